@@ -13,8 +13,8 @@ from merchant_sim.industries import INDUSTRIES, Industry
 from merchant_sim.streams import nearby, stream
 
 USCC_REGION_CODE = "999999"
-SIZE_CLASSES = ("限上", "规上服务", "限下样本", "限下其他")
-ADMITTED_SIZE_CLASSES = frozenset({"限上", "规上服务", "限下样本"})
+SIZE_CLASSES = ("限上商贸", "规上服务", "限下样本", "限下其他")
+ADMITTED_SIZE_CLASSES = frozenset({"限上商贸", "规上服务", "限下样本"})
 MAX_MERCHANTS = 50_000
 
 _SHOP_RADIUS_DEG = 0.009
@@ -54,7 +54,7 @@ class Merchant:
 
     @property
     def admitted(self) -> bool:
-        """Whether the size class lets this merchant take part (限上, 规上服务 or 限下样本)."""
+        """Whether the size class lets this merchant take part (限上商贸, 规上服务 or 限下样本)."""
         return self.size_class in ADMITTED_SIZE_CLASSES
 
 
@@ -122,15 +122,15 @@ def _merchant(
 
 
 def _size_class(rng: random.Random, is_service: bool, admitted_only: bool) -> str:
-    """Draw a size class; services above the threshold are counted as 规上服务, trade as 限上."""
-    above = "规上服务" if is_service else "限上"
+    """Draw a size class; services above the threshold are counted as 规上服务, trade as 限上商贸."""
+    above = "规上服务" if is_service else "限上商贸"
     weights = (44, 50, 0 if admitted_only else 6)
     return rng.choices((above, "限下样本", "限下其他"), weights)[0]
 
 
 def _uscc(rng: random.Random, merchant_no: int, size_class: str) -> str:
     """Market regulator (9), company (1) or sole trader (2), impossible region, organisation code, check."""
-    kind = "1" if size_class in {"限上", "规上服务"} else rng.choice("12")
+    kind = "1" if size_class in {"限上商贸", "规上服务"} else rng.choice("12")
     organisation = f"{merchant_no:06d}{rng.randrange(100):02d}"
     body = f"9{kind}{USCC_REGION_CODE}{organisation}{organisation_check_character(organisation)}"
     return body + uscc_check_character(body)
