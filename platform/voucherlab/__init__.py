@@ -1,0 +1,1 @@
+"""The command line of voucherlab: embedded services, supervisor, doctor."""
