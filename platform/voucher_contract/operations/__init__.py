@@ -1,0 +1,1 @@
+"""Operations of the contract as generators that do no I/O (see ``protocol``)."""
