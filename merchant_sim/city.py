@@ -17,7 +17,9 @@ class City:
     people: tuple[Person, ...]
     merchants: tuple[Merchant, ...]
 
-    def merchants_in(self, *, industries: tuple[str, ...], districts: tuple[str, ...]) -> tuple[Merchant, ...]:
+    def merchants_in(
+        self, *, industries: tuple[str, ...], districts: tuple[str, ...]
+    ) -> tuple[Merchant, ...]:
         """Return the shops of these industry keys and district codes; an empty tuple means no limit."""
         return tuple(
             merchant

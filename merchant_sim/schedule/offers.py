@@ -10,7 +10,8 @@ DEMO_RESIDENTS = 40_000
 class Offer:
     """One batch. `batch` is any stable name of letters, digits, - and _.
 
-    Vouchers are valid on days first_valid_day..last_valid_day, both included. `industries` are `Industry.key`s. `districts` empty means the whole city. `popularity` is a weight.
+    Vouchers are valid on days first_valid_day..last_valid_day, both included. `industries` are
+    `Industry.key`s. `districts` empty means the whole city. `popularity` is a weight.
     """
 
     batch: str
