@@ -83,9 +83,7 @@ class EmbeddedPostgres:
         """Makes the cluster when there is none, starts it and waits until it answers. Returns the URL."""
         self.prepare()
         self.launch()
-        self.wait_ready()
-        self._ensure_database()
-        return self.database_url
+        return self.wait_usable()
 
     def prepare(self) -> None:
         """Everything before the first launch: the cluster on disk, its settings, its port."""
@@ -116,6 +114,12 @@ class EmbeddedPostgres:
         self.child = spawn(self._folder, spec)
         return self.child
 
+    def wait_usable(self) -> str:
+        """Waits until the server answers and the platform's database exists. Returns the URL."""
+        self.wait_ready()
+        self._ensure_database()
+        return self.database_url
+
     def wait_ready(self, timeout_s: float = _READY_TIMEOUT_S) -> None:
         """Waits until the server accepts connections; VoucherlabError with its log when it does not."""
         child = self.child
@@ -135,7 +139,7 @@ class EmbeddedPostgres:
 
     def create_database(self, name: str, template: str = "template0") -> str:
         """Makes another database, as a copy of `template`, and returns its URL."""
-        run_sql(self.database_url, f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY file_copy')
+        run_sql(self.database_url, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         return with_database(self.database_url, name)
 
     def _settings(self) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Child processes that end with their parent, have a log and a pid file, and are never confused with others."""
+"""Child processes that end with their parent, have a log and a pid file, and are never mistaken."""
 
 import json
 import os
@@ -41,7 +41,9 @@ _PopenFuture = Future[subprocess.Popen[bytes]]
 class Child:
     """A running child of this process."""
 
-    def __init__(self, spec: ChildSpec, popen: subprocess.Popen[bytes], pid_file: Path, log_file: Path) -> None:
+    def __init__(
+        self, spec: ChildSpec, popen: subprocess.Popen[bytes], pid_file: Path, log_file: Path
+    ) -> None:
         self.spec = spec
         self.pid = popen.pid
         self.log_file = log_file
@@ -51,6 +53,10 @@ class Child:
     def exit_code(self) -> int | None:
         """The exit code, negative for a signal; None while it runs."""
         return self._popen.poll()
+
+    def wait(self, timeout_s: float) -> int:
+        """The exit code, waited for; subprocess.TimeoutExpired when it still runs after `timeout_s`."""
+        return self._popen.wait(timeout_s)
 
     def stop(self) -> None:
         """Asks it to end, waits the spec's grace, then kills it. Returns when it is gone."""
@@ -102,27 +108,31 @@ def spawn(folder: DataFolder, spec: ChildSpec) -> Child:
     """Starts a child with its log in `folder.logs` (appended) and its pid file in `folder.run`."""
     log_file = folder.logs / f"{spec.name}.log"
     pid_file = folder.run / f"{spec.name}.json"
-    shim = [sys.executable, "-I", "-S", str(_DEATHSIG), str(int(spec.death_signal)), str(os.getpid())]
-    command = [*spec.wrapper, *shim, *spec.command]
-
-    def start() -> subprocess.Popen[bytes]:
-        with open(log_file, "ab", opener=_open_private) as log:
-            return subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                env={**os.environ, **spec.environment},
-                cwd=spec.working_folder or folder.path,
-                # Its own session: Ctrl-C in the terminal reaches the supervisor alone, which stops in order.
-                start_new_session=True,
-            )
-
-    popen = _spawner.run(start)
+    popen = start_bound(spec, log_file=log_file, working_folder=spec.working_folder or folder.path)
     identity = proc.identify(popen.pid)
     if identity is not None:
         write_private_json(pid_file, {"name": spec.name, **identity.as_json()})
     return Child(spec, popen, pid_file, log_file)
+
+
+def start_bound(spec: ChildSpec, *, log_file: Path, working_folder: Path) -> subprocess.Popen[bytes]:
+    """Starts a process that gets `spec.death_signal` when this process ends in whatever way."""
+    shim = [sys.executable, "-I", "-S", str(_DEATHSIG), str(int(spec.death_signal)), str(os.getpid())]
+
+    def start() -> subprocess.Popen[bytes]:
+        with open(log_file, "ab", opener=_open_private) as log:
+            return subprocess.Popen(
+                [*spec.wrapper, *shim, *spec.command],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, **spec.environment},
+                cwd=working_folder,
+                # Its own session: Ctrl-C in the terminal reaches the supervisor alone, which stops in order.
+                start_new_session=True,
+            )
+
+    return _spawner.run(start)
 
 
 def _open_private(path: str, flags: int) -> int:

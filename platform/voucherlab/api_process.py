@@ -1,0 +1,47 @@
+"""One API process: `python -m voucherlab.api_process HOST PORT MODULE:FACTORY`.
+
+granian's command line runs a parent with a worker below it; a SIGKILLed parent leaves its worker behind,
+and a killed worker ends the parent or waits for its respawn interval. Its embedded server serves as fast from
+within one process, so the process the supervisor knows is the one that answers, and its siblings listen on
+the same port by SO_REUSEPORT.
+"""
+
+import asyncio
+import importlib
+import signal
+import sys
+from typing import Any
+
+import uvloop
+from granian.constants import Interfaces
+from granian.server.embed import Server
+
+_BACKLOG = 1024
+
+
+def load_application(target: str) -> Any:
+    """Calls the factory named `module:function` and returns the ASGI application it makes."""
+    module_name, _, factory_name = target.partition(":")
+    return getattr(importlib.import_module(module_name), factory_name)()
+
+
+async def serve(host: str, port: int, target: str) -> None:
+    """Serves until SIGTERM or SIGINT, then finishes what is under way; returns when startup fails, too."""
+    server = Server(
+        load_application(target),
+        address=host,
+        port=port,
+        interface=Interfaces.ASGI,
+        backlog=_BACKLOG,
+        websockets=False,
+    )
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, server.stop)
+    await server.serve()
+    if not server.interrupt_signal:
+        sys.exit("the API process ended by itself; the reason stands above")
+
+
+if __name__ == "__main__":
+    uvloop.run(serve(sys.argv[1], int(sys.argv[2]), sys.argv[3]))
