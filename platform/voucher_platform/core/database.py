@@ -1,0 +1,62 @@
+"""The connection to PostgreSQL. An operation gets one transaction and is the only one to end it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sqlalchemy import text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+APP_ROLE = "voucherlab_app"
+AUDITOR_ROLE = "voucherlab_auditor"
+_STATEMENT_TIMEOUT_MS = 30_000
+
+
+def is_outage(error: BaseException) -> bool:
+    """Whether an error means the server is away or busy, rather than a fault of a statement."""
+    if isinstance(error, (PoolTimeout, ConnectionError, OSError, TimeoutError)):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
+    state = getattr(error.orig, "sqlstate", None) or ""
+    # 08 connection, 57 operator intervention, 53 out of resources, 40 serialization; none: lost on the wire.
+    return error.connection_invalidated or state[:2] in {"08", "57", "53", "40", ""}
+
+
+def make_engine(url: str, *, pool: int, role: str | None = APP_ROLE) -> AsyncEngine:
+    """An engine over asyncpg whose sessions run as ``role``, so append-only tables stay append-only."""
+    settings = {"timezone": "UTC", "statement_timeout": str(_STATEMENT_TIMEOUT_MS), "application_name": "voucherlab"}
+    if role is not None:
+        settings["role"] = role
+    return create_async_engine(
+        make_url(url).set(drivername="postgresql+asyncpg"), pool_size=pool, max_overflow=0, pool_timeout=5,
+        pool_use_lifo=True, connect_args={"server_settings": settings, "timeout": 5},
+    )  # fmt: skip
+
+
+class Database:
+    """Transactions over one engine."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self.engine = engine
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncConnection]:
+        """One transaction: committed when the block ends, rolled back when it raises."""
+        async with self.engine.begin() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """A read-only snapshot: everything read inside belongs to one instant."""
+        async with self.engine.connect() as connection:
+            await connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
+            yield connection
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+
+__all__ = ["APP_ROLE", "AUDITOR_ROLE", "Database", "is_outage", "make_engine"]

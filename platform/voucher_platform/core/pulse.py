@@ -1,0 +1,109 @@
+"""The pulse of a process: it polls one row, takes what changed, and says in SQL that it has.
+
+Pausing a batch, raising a quota or moving the sandbox clock writes that row; so every change is taken within one
+poll, well inside the contract's ``reopen_delay_ms``, with no message that could be lost.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import structlog
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from voucher_platform.core.clocks import Clocks
+from voucher_platform.core.database import Database
+from voucher_platform.core.ids import new_id
+
+log = structlog.get_logger(__name__)
+Listener = Callable[[], Awaitable[None]]
+_FRESH_SECONDS = 3
+
+
+@dataclass
+class Pulse:
+    """``start`` takes the present state before it returns, so a process never serves with an unknown clock."""
+
+    database: Database
+    clocks: Clocks
+    kind: str
+    poll_ms: int
+    listeners: list[Listener] = field(default_factory=list)
+    version: int = 0
+    clock_version: int = 0
+    healthy: bool = False
+
+    def __post_init__(self) -> None:
+        self.process_id = new_id("prc")
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        await self.beat()
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        async with self.database.transaction() as connection:
+            await connection.execute(
+                text("DELETE FROM live_process WHERE process_id = :id"), {"id": self.process_id}
+            )
+
+    async def beat(self) -> None:
+        """Take the state once: the clock first, then the listeners, then say so."""
+        async with self.database.transaction() as connection:
+            row = (
+                await connection.execute(text("SELECT version, clock_offset_us, clock_version FROM platform_state"))
+            ).one()
+        if row.clock_version != self.clock_version:
+            self.clocks.offset = timedelta(microseconds=row.clock_offset_us)
+            self.clock_version = row.clock_version
+        if row.version != self.version:
+            for listener in self.listeners:
+                await listener()
+            self.version = row.version
+        async with self.database.transaction() as connection:
+            await self._say(connection)
+        self.healthy = True
+
+    async def _say(self, connection: AsyncConnection) -> None:
+        await connection.execute(
+            text(
+                "INSERT INTO live_process VALUES (:id, :kind, :version, :clock_version, clock_timestamp())"
+                " ON CONFLICT (process_id) DO UPDATE SET seen_version = excluded.seen_version,"
+                " seen_clock_version = excluded.seen_clock_version, heartbeat_at = excluded.heartbeat_at"
+            ),
+            {
+                "id": self.process_id, "kind": self.kind, "version": self.version,
+                "clock_version": self.clock_version,
+            },
+        )  # fmt: skip
+
+    async def _run(self) -> None:
+        while True:
+            await asyncio.sleep(self.poll_ms / 1000)
+            try:
+                await self.beat()
+            except Exception as error:  # noqa: BLE001 - whatever failed, the next beat tries again
+                self.healthy = False
+                log.warning("pulse_missed", error=repr(error))
+
+
+async def announce_change(connection: AsyncConnection) -> None:
+    """Tell every process, when this transaction commits, to read the catalogue again."""
+    await connection.execute(text("UPDATE platform_state SET version = version + 1"))
+
+
+async def laggards(connection: AsyncConnection, *, clock_version: int) -> int:
+    """How many live processes have not taken the clock yet. A process silent for three seconds is dead, not late."""
+    row = await connection.execute(
+        text(
+            "SELECT count(*) FROM live_process WHERE seen_clock_version < :version"
+            " AND heartbeat_at > clock_timestamp() - make_interval(secs => :fresh)"
+        ),
+        {"version": clock_version, "fresh": _FRESH_SECONDS},
+    )
+    return int(row.scalar_one())

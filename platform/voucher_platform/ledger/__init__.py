@@ -1,0 +1,1 @@
+"""Public money: accounts and append-only transfers."""

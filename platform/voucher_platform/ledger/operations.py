@@ -1,0 +1,70 @@
+"""Moving money. Nothing else in the platform writes to the ledger."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from voucher_platform.ledger.rules import BATCH_KINDS, CAMPAIGN_KINDS, account_id
+
+
+@dataclass(frozen=True)
+class Movement:
+    """``amount_fen`` from ``debit`` to ``credit`` (account ids); ``count`` is how many vouchers or acts it stands for."""
+
+    campaign_id: str
+    debit: str
+    credit: str
+    amount_fen: int
+    kind: str
+    reference: str
+    business_at: datetime
+    count: int = 1
+    root: bytes | None = None
+
+
+async def open_campaign_accounts(connection: AsyncConnection, *, campaign_id: str) -> None:
+    """The accounts of a new campaign, all at zero."""
+    rows = [{"id": account_id(k, campaign_id), "campaign": campaign_id, "batch": None, "kind": k} for k in CAMPAIGN_KINDS]
+    await connection.execute(_OPEN, rows)
+
+
+async def open_batch_accounts(connection: AsyncConnection, *, campaign_id: str, batch_id: str) -> None:
+    """The accounts of a new batch, all at zero."""
+    rows = [{"id": account_id(k, batch_id), "campaign": campaign_id, "batch": batch_id, "kind": k} for k in BATCH_KINDS]
+    await connection.execute(_OPEN, rows)
+
+
+async def move(connection: AsyncConnection, movement: Movement) -> None:
+    """One transfer row and both balances, in the caller's transaction.
+
+    Call it last: the balance rows are the hottest rows there are, and they stay locked until the commit. They are
+    locked in the order of their ids, so two transfers never wait for each other in a circle. A balance that would be
+    overdrawn breaks the CHECK ``nothing_overdrawn`` (``IntegrityError``) and with it the whole transaction.
+    """
+    await connection.execute(
+        _MOVE,
+        {
+            "campaign": movement.campaign_id, "debit": movement.debit, "credit": movement.credit,
+            "amount": movement.amount_fen, "count": movement.count, "kind": movement.kind,
+            "reference": movement.reference, "root": movement.root, "at": movement.business_at,
+        },
+    )  # fmt: skip
+
+
+_OPEN = text("INSERT INTO ledger_account (id, campaign_id, batch_id, kind) VALUES (:id, :campaign, :batch, :kind)")
+_MOVE = text(
+    """
+    WITH locked AS (
+      SELECT id FROM ledger_account WHERE id IN (:debit, :credit) ORDER BY id FOR NO KEY UPDATE
+    ), moved AS (
+      UPDATE ledger_account SET balance_fen = balance_fen + CASE WHEN id = :credit THEN :amount ELSE -:amount END
+      WHERE id IN (SELECT id FROM locked) RETURNING id
+    )
+    INSERT INTO ledger_transfer
+      (campaign_id, debit_account, credit_account, amount_fen, count, kind, reference, root, business_at)
+    SELECT :campaign, :debit, :credit, :amount, :count, :kind, :reference, :root, :at
+    FROM (SELECT count(*) AS n FROM moved) AS both_moved WHERE n = 2
+    """
+)
