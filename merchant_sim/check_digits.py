@@ -10,6 +10,7 @@ _ORGANISATION_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _ID_CHECKS = "10X98765432"
 _DIGITS = frozenset("0123456789")
+_ORGANISATION_ALPHABET = _DIGITS | frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
 
 def uscc_check_character(body: str) -> str:
@@ -33,14 +34,14 @@ def uscc_is_valid(code: str) -> bool:
 
 
 def organisation_check_character(body: str) -> str:
-    """Return the ninth character of an organisation code (GB 11714) from eight digits.
+    """Return the ninth character of an organisation code (GB 11714) from its first eight.
 
     A unified social credit code carries an organisation code in places 9 to 17.
-    Raises ValueError when `body` is not eight digits.
+    Raises ValueError when `body` is not eight digits and capital letters.
     """
-    if len(body) != len(_ORGANISATION_WEIGHTS) or not _DIGITS >= set(body):
-        raise ValueError(f"an organisation code body is eight digits here, not {body!r}")
-    total = sum(int(digit) * weight for digit, weight in zip(body, _ORGANISATION_WEIGHTS, strict=True))
+    if len(body) != len(_ORGANISATION_WEIGHTS) or not set(body) <= _ORGANISATION_ALPHABET:
+        raise ValueError(f"an organisation code body is eight digits and capital letters, not {body!r}")
+    total = sum(int(char, 36) * weight for char, weight in zip(body, _ORGANISATION_WEIGHTS, strict=True))
     return "0123456789X"[-total % 11]
 
 
@@ -49,13 +50,13 @@ def id_number_check_character(body: str) -> str:
 
     Raises ValueError when `body` is not 17 digits.
     """
-    if len(body) != ID_NUMBER_LENGTH - 1 or not _DIGITS >= set(body):
+    if len(body) != ID_NUMBER_LENGTH - 1 or not set(body) <= _DIGITS:
         raise ValueError("an id number body is 17 digits")
     return _ID_CHECKS[sum(int(digit) * weight for digit, weight in zip(body, _ID_WEIGHTS, strict=True)) % 11]
 
 
 def id_number_is_valid(number: str) -> bool:
     """Tell whether 18 characters are 17 digits and their check character. The date inside is not judged."""
-    if len(number) != ID_NUMBER_LENGTH or not _DIGITS >= set(number[:-1]):
+    if len(number) != ID_NUMBER_LENGTH or not set(number[:-1]) <= _DIGITS:
         return False
     return id_number_check_character(number[:-1]) == number[-1]

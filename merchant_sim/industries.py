@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Industry:
-    """One industry group (行业业态). `codes` are four-digit classes; `service_codes` are those of services."""
+    """One industry group (行业业态). `codes` are four-digit classes, `service_codes` those of services."""
 
     key: str
     name: str

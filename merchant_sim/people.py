@@ -77,7 +77,17 @@ def build_people(seed: int, residents: int) -> tuple[Person, ...]:
     while len(people) < residents:
         size = min(homes.choices(_HOUSEHOLD_SIZES, _HOUSEHOLD_WEIGHTS)[0], residents - len(people))
         district = homes.choices(DISTRICTS, _RESIDENT_SHARES)[0]
-        people.extend(_household(homes, means, id_numbers, household_no, district, len(people), size))
+        people.extend(
+            _household(
+                homes,
+                means,
+                id_numbers,
+                household_no=household_no,
+                district=district,
+                first_no=len(people),
+                size=size,
+            )
+        )
         household_no += 1
     return tuple(people)
 
@@ -86,6 +96,7 @@ def _household(
     homes: random.Random,
     means: random.Random,
     id_numbers: Iterator[str],
+    *,
     household_no: int,
     district: District,
     first_no: int,
@@ -100,7 +111,7 @@ def _household(
 
 
 def _accounts(rng: random.Random, person_no: int, head: Account | None) -> tuple[Account, ...]:
-    """Give a person one to three accounts; `head` is the family member whose phone or device may be shared."""
+    """Give a person one to three accounts; `head` is who in the family may share phone or device."""
     phone, device = _phone(person_no, 0), _device(person_no, 0)
     shares = rng.random()
     if head is not None and shares < _SHARED_PHONE_SHARE:

@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
@@ -12,8 +12,8 @@ from merchant_sim.city import City
 from merchant_sim.merchants import Merchant
 
 COLUMNS = (
-    "统一社会信用代码", "商户名称", "区域代码", "区域名称", "行业业态", "行业代码", "规模类型", "地址", "纬度", "经度",
-    "终端号",
+    "统一社会信用代码", "商户名称", "区域代码", "区域名称", "行业业态", "行业代码", "规模类型", "地址",
+    "纬度", "经度", "终端号",
 )  # fmt: skip
 TILL_SEPARATOR = "、"
 CsvEncoding = Literal["utf-8-sig", "gbk"]
@@ -21,11 +21,13 @@ Cell = str | float
 RosterRow = dict[str, Cell]
 
 _WIDTHS = (22, 30, 12, 12, 12, 10, 12, 40, 11, 11, 48)
-_PRINTED = datetime(2026, 1, 5, 9, 0)  # A fixed date in the file's properties: same roster, same bytes.
+_PRINTED = datetime(
+    2026, 1, 5, 9, 0, tzinfo=UTC
+)  # A fixed date in the file's properties: same roster, same bytes.
 
 
 def roster_rows(city: City) -> list[RosterRow]:
-    """Return one good row for each merchant, in order of merchant number; positions are numbers in degrees."""
+    """Return one good row for each merchant, by merchant number; positions are numbers in degrees."""
     return [row_of(merchant) for merchant in city.merchants]
 
 

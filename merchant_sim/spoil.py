@@ -151,7 +151,7 @@ def _odd_spellings(row: RosterRow) -> dict[str, str]:
 
 
 def spoil(rows: Sequence[RosterRow], seed: int) -> SpoiledRoster:
-    """Add one bad row for each of FAULTS to `rows` and spell six good rows oddly; `rows` itself is not changed.
+    """Return `rows` with one bad row for each of FAULTS among them and six good rows spelled oddly.
 
     Bad rows go into the second half, good rows that they copy a code or till from stand in the first: so
     the second use of a code is the wrong one. Raises ValueError for fewer than 12 rows.

@@ -42,8 +42,10 @@ def demo_offers(scale: float = 1.0) -> tuple[Offer, ...]:
     """
     nearby = ("510681001", "510681002", "510681003", "510681105", "510681106", "510681117")
     return (
-        Offer("catering", "餐饮满100减30", 3_000, 10_000, scaled(10_000, scale), ("catering",), (), 1, 1, 20, 45),
-        Offer("daily", "百货满60减20", 2_000, 6_000, scaled(13_000, scale), ("daily_goods",), (), 1, 1, 20, 42),
-        Offer("appliances", "家电满1000减100", 10_000, 100_000, scaled(3_000, scale), ("appliances",), nearby,
-              1, 1, 30, 20),
+        Offer("catering", "餐饮满100减30", 3_000, 10_000, scaled(10_000, scale),
+              ("catering",), (), 1, 1, 20, 45),
+        Offer("daily", "百货满60减20", 2_000, 6_000, scaled(13_000, scale),
+              ("daily_goods",), (), 1, 1, 20, 42),
+        Offer("appliances", "家电满1000减100", 10_000, 100_000, scaled(3_000, scale),
+              ("appliances",), nearby, 1, 1, 30, 20),
     )  # fmt: skip

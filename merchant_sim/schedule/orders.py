@@ -22,7 +22,7 @@ class Order:
 
 
 def honest_order(rng: random.Random, threshold_fen: int) -> Order:
-    """Draw an order that passes: often little above the threshold, sometimes far, one in five with a promotion."""
+    """Draw an order that passes: mostly little above the threshold, one in five with a promotion."""
     payable_fen = threshold_fen + int(rng.expovariate(1 / (0.35 * threshold_fen)))
     payable_fen += rng.choice(_ENDINGS_FEN)
     if rng.random() >= _PROMOTION_SHARE:

@@ -29,7 +29,7 @@ _BEFORE_OPENING_DAY_S = 13 * 3600  # On day 0 people hold vouchers only after th
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """One voucher somebody holds. `nth` counts a person's vouchers of a batch from 1, as the contract does."""
+    """One voucher somebody holds. `nth` counts a person's vouchers of one batch from 1."""
 
     person_no: int
     account_no: int
@@ -91,7 +91,14 @@ def redemption_plan(
     visits: list[TillVisit] = []
     for holding in holdings:
         rng = stream(seed, f"redeem:{holding.person_no}:{holding.batch}:{holding.nth}")
-        holder = _Holder(rng, city, by_batch[holding.batch], shops[holding.batch], holding, run)
+        holder = _Holder(
+            rng,
+            city,
+            offer=by_batch[holding.batch],
+            shops=shops[holding.batch],
+            holding=holding,
+            run=run,
+        )
         visits.extend(holder.visits(habits))
     visits.sort(key=lambda visit: (visit.day, visit.second_of_day, visit.order_no))
     return tuple(visits)
@@ -101,7 +108,7 @@ class _Holder:
     """One holding on its way through the days."""
 
     def __init__(
-        self, rng: random.Random, city: City, offer: Offer, shops: ShopChoice, holding: Holding, run: str
+        self, rng: random.Random, city: City, *, offer: Offer, shops: ShopChoice, holding: Holding, run: str
     ) -> None:
         self._rng, self._city, self._offer, self._shops = rng, city, offer, shops
         self._holding, self._run = holding, run

@@ -84,7 +84,7 @@ def _asks_of(visit: TillVisit, seed: int, share: float, within_days: int) -> lis
 
 
 def _amounts(rng: random.Random, kind: RefundKind, payable_fen: int) -> list[int]:
-    """Return the sums asked for, each at least 1 fen; `payable_fen` is at least 100 in any order of the city."""
+    """Return the sums asked for, each at least 1 fen; every order of the city has at least 100 to pay."""
     if kind is RefundKind.WHOLE:
         return [payable_fen]
     if kind is RefundKind.TOO_MUCH:

@@ -1,4 +1,4 @@
-"""Where people shop: near home more often than not, and never knowingly at a shop that cannot take vouchers."""
+"""Where people shop: near home more often than not, at shops that take their vouchers."""
 
 import random
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ def _admitted(city: City, offer: Offer) -> list[Merchant]:
 class ShopChoice:
     """The shops of one offer, sorted once by how a holder would use them.
 
-    A shop to be suspended is avoided from the first day on: honest visits stay honest whichever day they fall on.
+    A shop to be suspended is avoided from the first day on, so that an honest visit is honest on any day.
     """
 
     def __init__(self, city: City, offer: Offer, suspensions: tuple[Suspension, ...]) -> None:

@@ -36,7 +36,7 @@ class _Strict(BaseModel):
 
 
 class Clause(_Strict):
-    """One clause: its gist in Chinese and English, what software must show, and who decides whether it does."""
+    """One clause: its gist in Chinese and English, what software must show, and who decides on it."""
 
     id: ClauseId
     zh: Text
