@@ -1,6 +1,10 @@
 """Timetables: deterministic, true to the rules they claim to follow or to break."""
 
+import hashlib
+import os
 import re
+import subprocess
+import sys
 from collections import Counter
 from dataclasses import replace
 
@@ -145,6 +149,33 @@ def test_whoever_was_early_taps_again_after_the_opening(city: City) -> None:
 def test_timetables_are_the_same_for_the_same_seed_only(city: City) -> None:
     assert opening_rush(city, OFFERS, seed=4) == opening_rush(city, OFFERS, seed=4)
     assert opening_rush(city, OFFERS, seed=4) != opening_rush(city, OFFERS, seed=5)
+
+
+def timetables_digest() -> str:
+    """Hash all timetables of a small city, in this process."""
+    city, offers = build_city(6, 400), demo_offers(0.01)
+    holdings = [Holding(number, 0, offer.batch, 1) for offer in offers for number in range(offer.quota)]
+    suspensions = plan_suspensions(city, offers, seed=6)
+    visits = redemption_plan(city, offers, holdings, seed=6, suspensions=suspensions)
+    asks = refund_plan((visit for visit in visits if visit.mistake is None), seed=6)
+    parts = (opening_rush(city, offers, seed=6), suspensions, visits, asks)
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+
+def test_other_processes_with_other_hash_seeds_make_the_same_timetables() -> None:
+    program = f"import runpy; print(runpy.run_path({__file__!r})['timetables_digest']())"
+    digests = {
+        subprocess.run(
+            [sys.executable, "-c", program],
+            env={"PYTHONHASHSEED": hash_seed, "PYTHONPATH": os.pathsep.join(sys.path)},
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=30,
+        ).stdout.strip()
+        for hash_seed in ("0", "4711")
+    }
+    assert digests == {timetables_digest()}
 
 
 @pytest.mark.parametrize("run", ["", "a b", "x" * 21, "广汉"])
