@@ -4,21 +4,57 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from zoneinfo import ZoneInfo
 
-import structlog
-from fastapi import FastAPI, Request, Response
-from fastapi.exceptions import RequestValidationError
+from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
-from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp
 
-from voucher_contract import CONTRACT_VERSION, refusals
+from voucher_contract import CONTRACT_VERSION
 from voucher_platform.core.acting import Core
 from voucher_platform.core.clocks import Clocks
-from voucher_platform.core.database import Database, is_outage, make_engine
+from voucher_platform.core.database import Database, make_engine
+from voucher_platform.core.failures import answer_failures
 from voucher_platform.core.frame import Frame
-from voucher_platform.core.problems import Refused, problem_response
 from voucher_platform.core.pulse import Pulse
 from voucher_platform.openapi import describe
-from voucher_platform.rooms import ROUTERS
+from voucher_platform.rooms import ROUTERS, SANDBOX_ROUTERS
 from voucher_platform.settings import Settings
 
-log = structlog.get_logger(__name__)
+
+def build_core(settings: Settings) -> Core:
+    """The core of one process; nothing is connected yet."""
+    database = Database(make_engine(settings.database_url, pool=settings.database_pool))
+    return Core(settings, database, Clocks(ZoneInfo(settings.city_timezone)))
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    core: Core = app.state.core
+    pulse = Pulse(core.database, core.clocks, core.settings.process, core.settings.poll_ms)
+    await pulse.start()
+    try:
+        yield
+    finally:
+        await pulse.stop()
+        await core.database.close()
+
+
+def build_app(settings: Settings) -> FastAPI:
+    """The FastAPI application without its frame."""
+    app = FastAPIOffline(
+        title="voucherlab", version=CONTRACT_VERSION, lifespan=_lifespan, docs_url="/docs", redoc_url=None
+    )
+    app.state.core = build_core(settings)
+    app.state.unsafe_settings = []
+    answer_failures(app)
+    for router in (*ROUTERS, *(SANDBOX_ROUTERS if settings.sandbox else ())):
+        app.include_router(router)
+    app.openapi = lambda: describe(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend it
+    return app
+
+
+def create_app() -> ASGIApp:
+    """The ASGI application for a server, configured from the environment."""
+    settings = Settings.from_environment()
+    return Frame(
+        build_app(settings), max_body_bytes=settings.max_body_bytes, max_import_bytes=settings.max_import_bytes
+    )

@@ -108,6 +108,12 @@ def check_key(route: Route, key: str | None) -> str:
     return key
 
 
+def _check_media_type(route: Route, content_type: str) -> None:
+    expected = route.accepts or (("application/json",) if route.body else ())
+    if expected and content_type.partition(";")[0].strip().lower() not in expected:
+        raise Refused(refusals.UNSUPPORTED_MEDIA_TYPE, f"send one of {', '.join(expected)}")
+
+
 def act_on(route: Route) -> Callable[[Request], Awaitable[None]]:
     """The dependency that opens a request on ``route``; handlers then take ``act: Act``."""
 
@@ -115,6 +121,7 @@ def act_on(route: Route) -> Callable[[Request], Awaitable[None]]:
         core: Core = request.app.state.core
         principal = authenticate(route, request.headers.get("authorization"), core.settings)
         key = check_key(route, request.headers.get("idempotency-key"))
+        _check_media_type(route, request.headers.get("content-type", ""))
         body = await request.body() if route.keyed else b""
         asked = hashlib.sha256(f"{request.method} {request.url.path}\n".encode() + body).digest()
         request.state.acting = Acting(core, route, principal, key, asked)

@@ -57,14 +57,15 @@ _OPEN = text("INSERT INTO ledger_account (id, campaign_id, batch_id, kind) VALUE
 _MOVE = text(
     """
     WITH locked AS (
-      SELECT id FROM ledger_account WHERE id IN (:debit, :credit) ORDER BY id FOR NO KEY UPDATE
+      SELECT id FROM ledger_account WHERE id IN (CAST(:debit AS text), CAST(:credit AS text)) ORDER BY id FOR NO KEY UPDATE
     ), moved AS (
-      UPDATE ledger_account SET balance_fen = balance_fen + CASE WHEN id = :credit THEN :amount ELSE -:amount END
+      UPDATE ledger_account SET balance_fen = balance_fen + CASE WHEN id = CAST(:credit AS text) THEN 1 ELSE -1 END * CAST(:amount AS bigint)
       WHERE id IN (SELECT id FROM locked) RETURNING id
     )
     INSERT INTO ledger_transfer
       (campaign_id, debit_account, credit_account, amount_fen, count, kind, reference, root, business_at)
-    SELECT :campaign, :debit, :credit, :amount, :count, :kind, :reference, :root, :at
+    SELECT CAST(:campaign AS text), CAST(:debit AS text), CAST(:credit AS text), CAST(:amount AS bigint),
+      CAST(:count AS integer), CAST(:kind AS text), CAST(:reference AS text), CAST(:root AS bytea), CAST(:at AS timestamptz)
     FROM (SELECT count(*) AS n FROM moved) AS both_moved WHERE n = 2
     """
 )
