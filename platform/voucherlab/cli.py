@@ -13,7 +13,7 @@ _COMMANDS = (
 
 app = typer.Typer(
     name="voucherlab",
-    help="Consumer vouchers: reference platform, demo and checks. 消费券:参考平台、演示与检验。",
+    help="Consumer vouchers: reference platform, demo and checks. 消费券：参考平台、演示与检验。",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_show_locals=False,

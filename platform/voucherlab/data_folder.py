@@ -61,11 +61,11 @@ def is_in_use(path: Path) -> bool:
         return False
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        return False
     except BlockingIOError:
         return True
     finally:
         os.close(handle)
+    return False
 
 
 def _refuse_foreign(path: Path) -> None:

@@ -20,7 +20,7 @@ def main(arguments: list[str]) -> None:
     # The parent may have died before the call above; then no signal would ever come.
     if os.getppid() != parent_pid:
         sys.exit("the parent ended before the command could start")
-    os.execvp(command[0], command)
+    os.execvp(command[0], command)  # noqa: S606 - becoming the command, without a shell, is the purpose
 
 
 if __name__ == "__main__":

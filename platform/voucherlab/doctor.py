@@ -39,7 +39,7 @@ def examine(data: Path, database_url: str | None, redis_url: str | None) -> list
 def _python() -> Finding:
     version = ".".join(str(part) for part in sys.version_info[:3])
     good = sys.version_info[:2] >= _OLDEST_PYTHON
-    return judged("Python", good, f"{version}, needed is 3.11 or later", f"{version},至少需要 3.11")
+    return judged("Python", good, f"{version}, needed is 3.11 or later", f"{version}，至少需要 3.11")
 
 
 def _disk(data: Path) -> Finding:
@@ -49,7 +49,7 @@ def _disk(data: Path) -> Finding:
         "disk",
         free_bytes >= _NEEDED_FREE_BYTES,
         f"{free_gib} free, 2 GiB needed",
-        f"剩余 {free_gib},至少需要 2 GiB",
+        f"剩余 {free_gib}，至少需要 2 GiB",
     )
 
 
@@ -61,7 +61,7 @@ def _rights(data: Path) -> Finding:
         return Finding(
             "data folder", "problem", f"{data} is open to other users: chmod 700", "目录对其他用户开放"
         )
-    return Finding("data folder", "ok", f"{data} is or will be private (0700)", f"{data} 仅本人可用(0700)")
+    return Finding("data folder", "ok", f"{data} is or will be private (0700)", f"{data} 仅本人可用（0700）")
 
 
 def _user_namespaces(database_url: str | None) -> list[Finding]:
@@ -70,11 +70,14 @@ def _user_namespaces(database_url: str | None) -> list[Finding]:
     if namespaces_work():
         return [
             Finding(
-                "root", "ok", "PostgreSQL runs in a user namespace, not as root", "以用户命名空间运行,非 root"
+                "root",
+                "ok",
+                "PostgreSQL runs in a user namespace, not as root",
+                "以用户命名空间运行，非 root",
             )
         ]
     english = "user namespaces are off: PostgreSQL runs under a spare user id instead"
-    return [Finding("root", "note", english, "用户命名空间不可用:改用备用用户号运行 PostgreSQL")]
+    return [Finding("root", "note", english, "用户命名空间不可用：改用备用用户号运行 PostgreSQL")]
 
 
 def _existing(path: Path) -> Path:
@@ -91,7 +94,7 @@ def _embedded(data: Path, *, postgres: bool, valkey: bool) -> list[Finding]:
         with tempfile.TemporaryDirectory(prefix=".voucherlab-doctor-", dir=_existing(data.parent)) as trial:
             return _try_out(Path(trial), postgres=postgres, valkey=valkey)
     except (VoucherlabError, OSError) as error:
-        return [Finding("embedded servers", "problem", str(error), "内嵌服务无法启动,原因见左")]
+        return [Finding("embedded servers", "problem", str(error), "内嵌服务无法启动，原因见左")]
 
 
 def _try_out(trial: Path, *, postgres: bool, valkey: bool) -> list[Finding]:
@@ -116,8 +119,8 @@ def _running(data: Path, *, postgres: bool, valkey: bool) -> list[Finding]:
     state = read_json(data / "supervisor.json")
     if state is None:
         english = "voucherlab is starting or stopping here; ask again in a moment"
-        return [Finding("voucherlab", "note", english, "正在启动或停止,请稍后再查")]
-    findings = [Finding("voucherlab", "ok", f"runs at {state['base_url']}", f"正在运行:{state['base_url']}")]
+        return [Finding("voucherlab", "note", english, "正在启动或停止，请稍后再查")]
+    findings = [Finding("voucherlab", "ok", f"runs at {state['base_url']}", f"正在运行：{state['base_url']}")]
     if postgres and state["database_url"]:
         findings += examine_postgres(state["database_url"], "embedded, running")
     if valkey and state["redis_url"]:

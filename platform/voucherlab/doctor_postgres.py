@@ -29,10 +29,10 @@ def examine_postgres(database_url: str, source: str) -> list[Finding]:
     except (OSError, TimeoutError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         reason = f"{type(error).__name__} at {_place(database_url)}"
         return [
-            Finding(_SUBJECT, "problem", f"{source}, does not answer: {reason}", f"连接失败:{reason}"),
+            Finding(_SUBJECT, "problem", f"{source}, does not answer: {reason}", f"连接失败：{reason}"),
         ]
     where = f"{source}, version {row['version']}, answers at {_place(database_url)}"
-    found = Finding(_SUBJECT, "ok", where, f"可用,版本 {row['version']}")
+    found = Finding(_SUBJECT, "ok", where, f"可用，版本 {row['version']}")
     return [found, *judge_settings(row)]
 
 
@@ -43,7 +43,7 @@ def judge_settings(row: dict[str, Any]) -> list[Finding]:
             f"{_SUBJECT} version",
             row["major"] >= _OLDEST_MAJOR,
             f"{row['major']}, needed is {_OLDEST_MAJOR} or later",
-            f"版本 {row['major']},至少需要 {_OLDEST_MAJOR}",
+            f"版本 {row['major']}，至少需要 {_OLDEST_MAJOR}",
         ),
         _must_be_on(
             row, "fsync", "a power cut could lose or damage what was committed", "断电可能丢失已提交的数据"
@@ -53,7 +53,7 @@ def judge_settings(row: dict[str, Any]) -> list[Finding]:
             f"{_SUBJECT} synchronous_commit",
             row["synchronous_commit"] != "off",
             f"{row['synchronous_commit']}; when off, an acknowledged voucher can be lost in a crash",
-            f"{row['synchronous_commit']};关闭时崩溃会丢失已确认的消费券",
+            f"{row['synchronous_commit']}；关闭时崩溃会丢失已确认的消费券",
         ),
         judged(
             f"{_SUBJECT} encoding",
@@ -65,7 +65,7 @@ def judge_settings(row: dict[str, Any]) -> list[Finding]:
             f"{_SUBJECT} max_connections",
             row["connections"] >= _FEWEST_CONNECTIONS,
             f"{row['connections']}, needed are {_FEWEST_CONNECTIONS} or more",
-            f"最大连接数 {row['connections']},至少需要 {_FEWEST_CONNECTIONS}",
+            f"最大连接数 {row['connections']}，至少需要 {_FEWEST_CONNECTIONS}",
         ),
     ]
 
@@ -73,7 +73,7 @@ def judge_settings(row: dict[str, Any]) -> list[Finding]:
 def _must_be_on(row: dict[str, Any], setting: str, english: str, chinese: str) -> Finding:
     value = row[setting]
     return judged(
-        f"{_SUBJECT} {setting}", value == "on", f"{value}; when off, {english}", f"{value};关闭时{chinese}"
+        f"{_SUBJECT} {setting}", value == "on", f"{value}; when off, {english}", f"{value}；关闭时{chinese}"
     )
 
 
@@ -81,6 +81,7 @@ def _place(database_url: str) -> str:
     # Only host and port: the rest of the URL holds a password.
     try:
         parts = urlsplit(database_url)
-        return f"{parts.hostname or 'local socket'}:{parts.port or 5432}"
+        port = parts.port or 5432
     except ValueError:
         return "an unreadable address"
+    return f"{parts.hostname or 'local socket'}:{port}"

@@ -22,10 +22,10 @@ def examine_valkey(redis_url: str, source: str) -> list[Finding]:
         information, settings = _ask(redis_url)
     except (redis.RedisError, OSError, ValueError) as error:
         reason = f"{type(error).__name__} at {_place(redis_url)}"
-        return [Finding(_SUBJECT, "problem", f"{source}, does not answer: {reason}", f"连接失败:{reason}")]
+        return [Finding(_SUBJECT, "problem", f"{source}, does not answer: {reason}", f"连接失败：{reason}")]
     name, version = product(information)
     where = f"{source}, {name} {version}, answers at {_place(redis_url)}"
-    found = Finding(_SUBJECT, "ok", where, f"可用,{name} {version}")
+    found = Finding(_SUBJECT, "ok", where, f"可用，{name} {version}")
     return [found, _judge_version(name, version), *judge_settings(settings)]
 
 
@@ -42,7 +42,7 @@ def judge_settings(settings: Mapping[str, str]) -> list[Finding]:
         hidden = "does not show its settings; see that maxmemory-policy is noeviction"
         return [
             Finding(
-                f"{_SUBJECT} settings", "note", hidden, "无法读取配置,请确认 maxmemory-policy 为 noeviction"
+                f"{_SUBJECT} settings", "note", hidden, "无法读取配置，请确认 maxmemory-policy 为 noeviction"
             )
         ]
     policy = settings["maxmemory-policy"]
@@ -51,7 +51,7 @@ def judge_settings(settings: Mapping[str, str]) -> list[Finding]:
             f"{_SUBJECT} maxmemory-policy",
             policy == "noeviction",
             f"{policy}; any other than noeviction silently forgets who has claimed",
-            f"{policy};非 noeviction 会悄悄丢失领取记录",
+            f"{policy}；非 noeviction 会悄悄丢失领取记录",
         )
     ]
     if settings.get("appendonly") != "yes":
@@ -63,7 +63,7 @@ def judge_settings(settings: Mapping[str, str]) -> list[Finding]:
         )
     if settings.get("no-appendfsync-on-rewrite") == "yes":
         text = "no-appendfsync-on-rewrite is on: writes are unsafe during a rewrite"
-        findings.append(Finding(f"{_SUBJECT} rewrite", "problem", text, "重写期间不落盘,请关闭该选项"))
+        findings.append(Finding(f"{_SUBJECT} rewrite", "problem", text, "重写期间不落盘，请关闭该选项"))
     return findings
 
 
@@ -88,9 +88,9 @@ def _judge_version(name: str, version: str) -> Finding:
     oldest = _OLDEST[name]
     return judged(
         f"{_SUBJECT} version",
-        int(version.split(".")[0]) >= oldest,
+        int(version.split(".", maxsplit=1)[0]) >= oldest,
         f"{name} {version}, needed is {oldest} or later",
-        f"{name} {version},至少需要 {oldest}",
+        f"{name} {version}，至少需要 {oldest}",
     )
 
 
@@ -98,6 +98,7 @@ def _place(redis_url: str) -> str:
     # Only host and port: the rest of the URL holds a password.
     try:
         parts = urlsplit(redis_url)
-        return f"{parts.hostname or 'local socket'}:{parts.port or 6379}"
+        port = parts.port or 6379
     except ValueError:
         return "an unreadable address"
+    return f"{parts.hostname or 'local socket'}:{port}"

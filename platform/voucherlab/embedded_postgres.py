@@ -147,7 +147,8 @@ class EmbeddedPostgres:
 
     def _ensure_database(self) -> None:
         maintenance = with_database(self.database_url, "postgres")
-        if not run_sql(maintenance, f"SELECT 1 FROM pg_database WHERE datname = '{DATABASE}'"):
+        names = {row["datname"] for row in run_sql(maintenance, "SELECT datname FROM pg_database")}
+        if DATABASE not in names:
             run_sql(maintenance, f'CREATE DATABASE "{DATABASE}"')
 
     def _make_cluster(self) -> None:
@@ -159,7 +160,7 @@ class EmbeddedPostgres:
         draft_data = draft / "data"
         draft_data.mkdir(mode=0o700)
         write_private(password_file, self._password)
-        wrapper = unprivileged_wrapper(draft)
+        wrapper = unprivileged_wrapper(draft, for_initdb=True)
         self._run_initdb([*wrapper, *_initdb(draft_data, password_file)])
         draft_data.replace(self._cluster)
         shutil.rmtree(draft)

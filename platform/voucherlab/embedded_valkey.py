@@ -88,10 +88,11 @@ class EmbeddedValkey:
             while child is not None and child.exit_code() is None and time.monotonic() < deadline:
                 try:
                     client.ping()
-                    return
                 except (redis.ConnectionError, redis.TimeoutError):
                     # Not listening yet; BusyLoadingError is a ConnectionError too.
                     time.sleep(_POLL_S)
+                else:
+                    return
         tail = log_tail(self._folder.logs / f"{NAME}.log")
         raise VoucherlabError(f"Valkey did not start in {self._home}. Its log ends with:\n{tail}")
 

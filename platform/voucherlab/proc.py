@@ -65,11 +65,11 @@ def send_signal(process: ProcessId, signal_number: int) -> bool:
         if not is_running(process):
             return False
         signal.pidfd_send_signal(handle, signal_number)
-        return True
     except ProcessLookupError:
         return False
     finally:
         os.close(handle)
+    return True
 
 
 def wait_gone(process: ProcessId, timeout_s: float) -> bool:
@@ -91,7 +91,7 @@ def processes_in(folder: Path, executable_name: str) -> list[ProcessId]:
 
 def _in_folder(entry: Path, wanted: str, executable_name: str) -> ProcessId | None:
     try:
-        if os.readlink(entry / "cwd") != wanted or Path(os.readlink(entry / "exe")).name != executable_name:
+        if str((entry / "cwd").readlink()) != wanted or (entry / "exe").readlink().name != executable_name:
             return None
     except OSError:
         # Gone meanwhile, or another user's: not one of ours.

@@ -96,8 +96,7 @@ class _Spawner:
             start, answer = self._requests.get()
             try:
                 answer.set_result(start())
-            except Exception as error:
-                # Handed to the caller, who waits for it.
+            except Exception as error:  # noqa: BLE001 - handed to the caller, who waits for it
                 answer.set_exception(error)
 
 
@@ -128,7 +127,7 @@ def start_bound(spec: ChildSpec, *, log_file: Path, working_folder: Path) -> sub
                 stderr=subprocess.STDOUT,
                 env={**os.environ, **spec.environment},
                 cwd=working_folder,
-                # Its own session: Ctrl-C in the terminal reaches the supervisor alone, which stops in order.
+                # Its own session: Ctrl-C in the terminal reaches the supervisor alone.
                 start_new_session=True,
             )
 
@@ -144,8 +143,8 @@ def reap_orphans(
 ) -> list[str]:
     """Ends what an earlier, killed parent left running, and removes its pid files.
 
-    Only call it with the folder's lock held (a DataFolder means so). `stop_signals` maps a child's name to the
-    signal that ends it cleanly (else SIGTERM). Returns the names of those that were still running.
+    Only call it with the folder's lock held (a DataFolder means so). `stop_signals` maps a child's name to
+    the signal that ends it cleanly (else SIGTERM). Returns the names of those that were still running.
     """
     signals = stop_signals or {}
     reaped = []

@@ -1,6 +1,7 @@
 """How root runs a server that refuses to be root, without new users and without touching parent folders."""
 
 import os
+import pwd
 import shutil
 import subprocess
 from collections.abc import Sequence
@@ -9,10 +10,10 @@ from pathlib import Path
 
 from voucherlab.errors import VoucherlabError
 
-# Any number but 0 serves inside the namespace: outside it the process is still the one who started it.
-_NAMESPACE = ("--user", "--map-user=1000", "--map-group=1000")
 # An id that distributions give to nobody, used only where user namespaces are off.
 _SPARE_ID = 64_613
+# Accounts that every distribution has and hardly anything runs as.
+_QUIET_ACCOUNTS = ("games", "uucp", "daemon", "nobody")
 _KEEP = "-all,+dac_override"
 _PROBE_TIMEOUT_S = 10
 
@@ -20,36 +21,60 @@ _PROBE_TIMEOUT_S = 10
 @cache
 def namespaces_work() -> bool:
     """True when this process may make a user namespace, found out by making one."""
-    unshare = shutil.which("unshare")
-    if unshare is None:
+    if shutil.which("unshare") is None:
         return False
     probe = subprocess.run(
-        [unshare, *_NAMESPACE, "true"], capture_output=True, timeout=_PROBE_TIMEOUT_S, check=False
+        [*_namespace(), "true"], capture_output=True, timeout=_PROBE_TIMEOUT_S, check=False
     )
     return probe.returncode == 0
 
 
-def unprivileged_wrapper(owned_folder: Path) -> Sequence[str]:
-    """The words to put before a command so that it does not run as root; none when we are not root.
+def unprivileged_wrapper(owned_folder: Path, *, for_initdb: bool = False) -> Sequence[str]:
+    """The words to put before a command so that it does not run as root; none when there is no need.
 
     Preferred is a user namespace: no file changes its owner. Where those are off the command gets a spare
-    user id and keeps the one capability to pass folders closed to it, and `owned_folder` (ours, below the data
-    folder) is given to that id. Raises VoucherlabError when the machine offers neither.
+    user id and keeps the one capability to pass folders closed to it, and `owned_folder` (ours, below the
+    data folder) is given to that id. initdb, unlike the server, also insists on an id with an account.
+    Raises VoucherlabError when the machine offers neither.
     """
-    if os.geteuid() != 0:
+    if os.geteuid() != 0 and not (for_initdb and not _has_account(os.geteuid())):
         return ()
     if namespaces_work():
         _give(owned_folder, os.geteuid())
-        return (str(shutil.which("unshare")), *_NAMESPACE)
+        return _namespace()
     setpriv = shutil.which("setpriv")
-    if setpriv is None:
+    if setpriv is None or os.geteuid() != 0:
         raise VoucherlabError(
-            "PostgreSQL does not run as root, user namespaces are off and setpriv is missing: "
-            "run voucherlab as an ordinary user, or set DATABASE_URL"
+            "PostgreSQL wants an ordinary user with an account, and user namespaces are off: "
+            "run voucherlab as such a user, or set DATABASE_URL"
         )
-    _give(owned_folder, _SPARE_ID)
-    ids = (f"--reuid={_SPARE_ID}", f"--regid={_SPARE_ID}", "--clear-groups")
+    new_id = _account_id() if for_initdb else _SPARE_ID
+    _give(owned_folder, new_id)
+    ids = (f"--reuid={new_id}", f"--regid={new_id}", "--clear-groups")
     return (setpriv, *ids, f"--inh-caps={_KEEP}", f"--ambient-caps={_KEEP}")
+
+
+def _namespace() -> Sequence[str]:
+    # Outside the namespace the process is still the one who started it, whatever it is called inside.
+    account_id = _account_id()
+    return ("unshare", "--user", f"--map-user={account_id}", f"--map-group={account_id}")
+
+
+def _has_account(user_id: int) -> bool:
+    try:
+        pwd.getpwuid(user_id)
+    except KeyError:
+        return False
+    return True
+
+
+@cache
+def _account_id() -> int:
+    ids = {account.pw_name: account.pw_uid for account in pwd.getpwall() if account.pw_uid != 0}
+    for name in (*_QUIET_ACCOUNTS, *ids):
+        if name in ids:
+            return ids[name]
+    raise VoucherlabError("PostgreSQL needs an account other than root in the machine's user list")
 
 
 def _give(folder: Path, owner: int) -> None:

@@ -22,7 +22,7 @@ def doctor(
     data: DataOption = DEFAULT_DATA,
     as_json: Annotated[bool, typer.Option("--json", help="Findings as JSON on stdout.")] = False,
 ) -> None:
-    """Say which servers are used and what is wrong. 检查环境:用的是哪些服务,有什么问题。"""
+    """Say which servers are used and what is wrong. 检查环境：用的是哪些服务，有什么问题。"""
     findings = examine(data, os.environ.get("DATABASE_URL"), os.environ.get("REDIS_URL"))
     problems = [finding for finding in findings if finding.level == "problem"]
     if as_json:

@@ -27,7 +27,7 @@ def register(app: typer.Typer) -> None:
     app.command(name="serve")(serve)
 
 
-def serve(
+def serve(  # noqa: PLR0917 - a command's options are its parameters; typer passes them by name
     data: DataOption = DEFAULT_DATA,
     port: Annotated[int, typer.Option(min=0, max=65535, help="0: a free one. 0 为自动选择。")] = 0,
     host: Annotated[str, typer.Option(help="Address to listen on. 监听地址。")] = "127.0.0.1",
@@ -36,7 +36,7 @@ def serve(
     appendfsync: Annotated[Literal["always", "everysec"], typer.Option(help="Valkey's AOF.")] = "everysec",
     ready_file: Annotated[Path | None, typer.Option(help="Written (JSON) once it answers.")] = None,
 ) -> None:
-    """Run PostgreSQL, Valkey, API and worker until Ctrl-C. 运行整个平台,Ctrl-C 停止。"""
+    """Run PostgreSQL, Valkey, API and worker until Ctrl-C. 运行整个平台，Ctrl-C 停止。"""
     log_to_stderr()
     config = SupervisorConfig(
         data_dir=data,
@@ -58,9 +58,7 @@ def run_until_told(supervisor: Supervisor, ready_file: Path | None) -> None:
         signal.signal(number, _raise_stop)
     try:
         supervisor.start()
-        say(
-            f"voucherlab: {supervisor.base_url}  (API docs 接口文档: {supervisor.base_url}/docs; Ctrl-C: 停止)"
-        )
+        say(f"voucherlab: {supervisor.base_url}  (API docs 接口文档：{supervisor.base_url}/docs)")
         if ready_file is not None:
             write_private_json(ready_file.absolute(), _ready(supervisor))
         supervisor.wait()
@@ -70,7 +68,7 @@ def run_until_told(supervisor: Supervisor, ready_file: Path | None) -> None:
         supervisor.stop()
 
 
-def _raise_stop(number: int, frame: FrameType | None) -> None:
+def _raise_stop(_number: int, _frame: FrameType | None) -> None:
     raise _StopRequested
 
 
