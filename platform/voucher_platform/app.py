@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI
@@ -18,6 +19,7 @@ from voucher_platform.core.pulse import Pulse
 from voucher_platform.openapi import describe
 from voucher_platform.rooms import ROUTERS, SANDBOX_ROUTERS
 from voucher_platform.settings import Settings
+from voucher_platform.staff.operations import seed_staff
 
 
 def build_core(settings: Settings) -> Core:
@@ -31,6 +33,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     core: Core = app.state.core
     pulse = Pulse(core.database, core.clocks, core.settings.process, core.settings.poll_ms)
     await pulse.start()
+    if core.settings.staff_file is not None:
+        async with core.database.transaction() as connection:
+            await seed_staff(connection, Path(core.settings.staff_file))
     try:
         yield
     finally:

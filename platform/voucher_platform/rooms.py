@@ -2,7 +2,10 @@
 
 from fastapi import APIRouter
 
+from voucher_platform.audit.api import router as audit
+from voucher_platform.sandbox.api import router as sandbox
+from voucher_platform.staff.api import router as staff
 from voucher_platform.system.api import router as system
 
-ROUTERS: tuple[APIRouter, ...] = (system,)
-SANDBOX_ROUTERS: tuple[APIRouter, ...] = ()
+ROUTERS: tuple[APIRouter, ...] = (system, staff, audit)
+SANDBOX_ROUTERS: tuple[APIRouter, ...] = (sandbox,)

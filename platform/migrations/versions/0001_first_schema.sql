@@ -71,6 +71,13 @@ CREATE TABLE person_identifier (
 ;
 CREATE UNIQUE INDEX person_identifier_names_one_person ON person_identifier (kind, keyed_hash) WHERE matches
 ;
+-- Two persons that turned out to be one. Append-only; vouchers keep the person they were issued to.
+CREATE TABLE person_merge (
+  merged_person text PRIMARY KEY REFERENCES person,
+  into_person text NOT NULL REFERENCES person CHECK (into_person <> merged_person),
+  merged_at timestamptz NOT NULL
+)
+;
 CREATE TABLE account (
   id text PRIMARY KEY,
   person_id text NOT NULL REFERENCES person,

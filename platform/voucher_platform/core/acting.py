@@ -123,7 +123,9 @@ def act_on(route: Route) -> Callable[[Request], Awaitable[None]]:
         key = check_key(route, request.headers.get("idempotency-key"))
         _check_media_type(route, request.headers.get("content-type", ""))
         body = await request.body() if route.keyed else b""
-        asked = hashlib.sha256(f"{request.method} {request.url.path}\n".encode() + body).digest()
+        # The query is part of what was asked: an import with the dry run switched off is another request.
+        target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        asked = hashlib.sha256(f"{request.method} {target}\n".encode() + body).digest()
         request.state.acting = Acting(core, route, principal, key, asked)
 
     return open_request

@@ -1,0 +1,1 @@
+"""Audit: reading the log of acts, and proving that it is whole."""

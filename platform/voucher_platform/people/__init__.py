@@ -1,0 +1,1 @@
+"""People: which accounts belong to one natural person."""
