@@ -1,0 +1,1 @@
+"""Claiming: fast through the hot store, acknowledged only when PostgreSQL has committed."""
