@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import redis
+
 from voucherlab.data_folder import open_data_folder
 from voucherlab.embedded_postgres import EmbeddedPostgres
 from voucherlab.embedded_valkey import EmbeddedValkey
@@ -66,7 +67,7 @@ def services() -> Iterator[Services]:
 def migrated_template(services: Services) -> str:
     """The name of a database with the current schema, which tests copy instead of migrating each."""
     # Imported here: the unit tests should not pay for Alembic.
-    from voucher_platform.core.schema import migrate  # noqa: PLC0415
+    from voucher_platform.core.schema import migrate
 
     migrate(services.postgres.create_database(_TEMPLATE))
     return _TEMPLATE
@@ -102,8 +103,8 @@ def platform_server(
 ) -> Iterator[Callable[..., PlatformServer]]:
     """Starts `voucherlab serve`: `platform_server()` over the session's servers with a fresh database (fast).
 
-    `platform_server(embedded=True)` gives it PostgreSQL and Valkey of its own, which a test may kill. `options`
-    are further words of the command line, `environment` further variables.
+    `platform_server(embedded=True)` gives it PostgreSQL and Valkey of its own, which a test may kill.
+    `options` are further words of the command line, `environment` further variables.
     """
     started: list[PlatformProcess] = []
 
