@@ -14,7 +14,6 @@ from voucherlab.data_folder import open_data_folder
 from voucherlab.embedded_postgres import EmbeddedPostgres
 from voucherlab.embedded_valkey import EmbeddedValkey
 from voucherlab.platform_process import PlatformProcess, ReadyPlatform
-from voucherlab.sql import run_sql, with_database
 
 _TEMPLATE = "migrated_template"
 _numbers = itertools.count(1)
@@ -74,11 +73,13 @@ def migrated_template(services: Services) -> str:
 
 
 @pytest.fixture
-def database_url(services: Services, migrated_template: str) -> Iterator[str]:
-    """A fresh database of the current schema, for this test alone."""
-    name = f"test_{next(_numbers)}"
-    yield services.postgres.create_database(name, template=migrated_template)
-    run_sql(with_database(services.database_url, "postgres"), f'DROP DATABASE "{name}" WITH (FORCE)')
+def database_url(services: Services, migrated_template: str) -> str:
+    """A fresh database of the current schema, for this test alone.
+
+    A copy takes 0.06 s and some 8 MB. It is not dropped, which would cost a checkpoint of half a second: the
+    whole server goes at the end of the session.
+    """
+    return services.postgres.create_database(f"test_{next(_numbers)}", template=migrated_template)
 
 
 @pytest.fixture
