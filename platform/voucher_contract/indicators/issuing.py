@@ -7,8 +7,10 @@ from voucher_contract.indicators.kinds import WHERE_ISSUED, Indicator, Unit, cou
 
 _OVERLAP = (
     "。分行业时，计入 batch.categories 包含该行业的全部券种；一个券种含多个行业时会重复计入，各行业之和可大于合计",
-    ". By industry: the vouchers of every batch whose batch.categories contains it; a batch with several industries"
-    " counts in each, so industries may add up to more than the total",
+    (
+        ". By industry: the vouchers of every batch whose batch.categories contains it; a batch with several"
+        " industries counts in each, so industries may add up to more than the total"
+    ),
 )
 
 
@@ -24,7 +26,7 @@ ISSUING: tuple[Indicator, ...] = (
         "released_vouchers", "vouchers", ("投放张数", "Vouchers released"),
         (
             "期间内由 free 转入 reserved 的 ledger_transfer.amount_fen（发布与追加数量）÷ batch.face_fen 之和",
-            "Σ ledger_transfer.amount_fen from free to reserved in the period (publishing, raising a quota) ÷ batch.face_fen",
+            "Σ (ledger_transfer.amount_fen from free to reserved in the period ÷ batch.face_fen): publishing, raised quotas",
         ),
     ),
     _issued(
@@ -59,8 +61,10 @@ ISSUING: tuple[Indicator, ...] = (
         "expired_vouchers", "vouchers", ("过期张数", "Vouchers expired"),
         (
             "voucher.valid_until 在期间内且已过、生成报表时 voucher.state 为 issued、frozen 或 expired 的行数",
-            "rows of voucher whose voucher.valid_until lies in the period and has passed, and whose voucher.state is"
-            " issued, frozen or expired when the report is made",
+            (
+                "rows of voucher whose voucher.valid_until lies in the period and has passed, and whose voucher.state"
+                " is issued, frozen or expired when the report is made"
+            ),
         ),
     ),
     _issued(

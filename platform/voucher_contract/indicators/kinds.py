@@ -34,6 +34,7 @@ class Indicator:
 
     @property
     def name(self) -> str:
+        """The indicator's key in a report's values."""
         return self.definition.indicator
 
     def exists(self, dimension: Dimension, period: Period) -> bool:
@@ -51,8 +52,9 @@ def counted(
 
 
 def difference(
-    name: str, unit: Unit, title: tuple[str, str], *, plus: str, minus: tuple[str, ...], note: tuple[str, str] = ("", "")
-) -> Indicator:
+    name: str, unit: Unit, title: tuple[str, str], *, plus: str, minus: tuple[str, ...],
+    note: tuple[str, str] = ("", ""),
+) -> Indicator:  # fmt: skip
     """``plus`` less every one of ``minus``, of the same line and period."""
     formula = " − ".join((plus, *minus))
     parts = ((1, plus), *((-1, part) for part in minus))
