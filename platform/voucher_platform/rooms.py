@@ -3,9 +3,10 @@
 from fastapi import APIRouter
 
 from voucher_platform.audit.api import router as audit
+from voucher_platform.merchants.api import router as merchants
 from voucher_platform.sandbox.api import router as sandbox
 from voucher_platform.staff.api import router as staff
 from voucher_platform.system.api import router as system
 
-ROUTERS: tuple[APIRouter, ...] = (system, staff, audit)
+ROUTERS: tuple[APIRouter, ...] = (system, staff, merchants, audit)
 SANDBOX_ROUTERS: tuple[APIRouter, ...] = (sandbox,)

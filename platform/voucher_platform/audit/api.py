@@ -1,22 +1,19 @@
 """The audit log over HTTP: read only."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 
 from voucher_contract import routes
 from voucher_contract.models.system import AuditPage, AuditVerification
 from voucher_platform.audit import operations
 from voucher_platform.core.acting import Act
 from voucher_platform.core.endpoints import endpoint
+from voucher_platform.core.paging import DEFAULT_LIMIT, Limit, NumberCursor
 
 router = APIRouter()
-Cursor = Annotated[str | None, Query(pattern=r"^[0-9]{1,18}$")]
-Limit = Annotated[int, Query(ge=1, le=200)]
 
 
 @endpoint(router, routes.LIST_AUDIT)
-async def list_audit_entries(act: Act, cursor: Cursor = None, limit: Limit = 50) -> AuditPage:
+async def list_audit_entries(act: Act, cursor: NumberCursor = None, limit: Limit = DEFAULT_LIMIT) -> AuditPage:
     """One page of acts, oldest first."""
     async with act.core.database.reading() as connection:
         return await operations.list_audit_entries(connection, after=int(cursor or 0), limit=limit)

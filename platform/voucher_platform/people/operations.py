@@ -11,7 +11,15 @@ from voucher_platform.core.auth import keyed_hash
 from voucher_platform.core.ids import new_id
 from voucher_platform.core.problems import Refused
 from voucher_platform.people import statements
-from voucher_platform.people.rules import MATCHING_KINDS, AccountFacts, Identifier, Member, Union, identifiers, mask_phone
+from voucher_platform.people.rules import (
+    MATCHING_KINDS,
+    AccountFacts,
+    Identifier,
+    Member,
+    Union,
+    identifiers,
+    mask_phone,
+)
 
 _ONE_RESOLVER = 0x70656F70
 _Row = tuple[AccountFacts, list[Identifier]]
@@ -59,7 +67,7 @@ async def _joined(connection: AsyncConnection, rows: list[_Row], matching: froze
 
 async def _owners_of_accounts(connection: AsyncConnection, rows: list[_Row]) -> dict[str, str]:
     known = await connection.execute(statements.KNOWN_ACCOUNTS, {"ids": [facts.account for facts, _ in rows]})
-    return {account: person for account, person in known}
+    return {row.id: row.person_id for row in known}
 
 
 def _root(union: Union, found: list[Identifier], matching: frozenset[str]) -> Member:
@@ -112,7 +120,8 @@ async def _write(
     matching: frozenset[str],
 ) -> None:  # fmt: skip
     await connection.execute(statements.NEW_PERSONS, {"ids": fresh})
-    held = {(*key, person, key[0] in matching) for (_, found), person in zip(rows, people, strict=True) for key in found}
+    of_person = zip(rows, people, strict=True)
+    held = {(*key, person, key[0] in matching) for (_, found), person in of_person for key in found}
     await connection.execute(
         statements.NEW_NUMBERS, statements.columns_of(held, "kinds", "hashes", "persons", "matches")
     )

@@ -32,18 +32,27 @@ ACCOUNTS = text(
     " ON CONFLICT (id) DO UPDATE SET device_hash = excluded.device_hash, home_district = excluded.home_district,"
     " masked_phone = excluded.masked_phone"
 )
-_PAIRS = " unnest(CAST(:losers AS text[]), CAST(:winners AS text[])) AS pair (loser, winner)"
 # Numbers that do not match may be held by both persons already: they are copied, the others move.
 MERGE = (
     text(
         "INSERT INTO person_merge (merged_person, into_person, merged_at)"
-        " SELECT loser, winner, CAST(:now AS timestamptz) FROM" + _PAIRS
+        " SELECT loser, winner, CAST(:now AS timestamptz)"
+        " FROM unnest(CAST(:losers AS text[]), CAST(:winners AS text[])) AS pair (loser, winner)"
     ),
-    text("UPDATE person_identifier SET person_id = winner FROM" + _PAIRS + " WHERE person_id = loser AND matches"),
+    text(
+        "UPDATE person_identifier SET person_id = winner"
+        " FROM unnest(CAST(:losers AS text[]), CAST(:winners AS text[])) AS pair (loser, winner)"
+        " WHERE person_id = loser AND matches"
+    ),
     text(
         "INSERT INTO person_identifier (kind, keyed_hash, person_id, matches)"
-        " SELECT kind, keyed_hash, winner, false FROM person_identifier JOIN" + _PAIRS + " ON person_id = loser"
-        " WHERE NOT matches ON CONFLICT (kind, keyed_hash, person_id) DO NOTHING"
+        " SELECT kind, keyed_hash, winner, false FROM person_identifier"
+        " JOIN unnest(CAST(:losers AS text[]), CAST(:winners AS text[])) AS pair (loser, winner)"
+        " ON person_id = loser WHERE NOT matches ON CONFLICT (kind, keyed_hash, person_id) DO NOTHING"
     ),
-    text("UPDATE account SET person_id = winner FROM" + _PAIRS + " WHERE person_id = loser"),
+    text(
+        "UPDATE account SET person_id = winner"
+        " FROM unnest(CAST(:losers AS text[]), CAST(:winners AS text[])) AS pair (loser, winner)"
+        " WHERE person_id = loser"
+    ),
 )

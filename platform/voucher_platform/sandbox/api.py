@@ -28,7 +28,7 @@ async def set_clock(act: Act, body: SandboxClock) -> SandboxClock:
 
 @endpoint(router, routes.CREATE_PEOPLE)
 async def create_people(act: Act, body: SandboxPeopleSpec) -> Response:
-    """Up to ten thousand accounts, with their tokens. Written out here: a second validation would cost as much again."""
+    """Up to ten thousand accounts, with their tokens. Written here: a second validation costs as much again."""
     async with act.core.database.transaction() as connection:
         made = await operations.create_people(
             connection, people=body.people, settings=act.core.settings, by=act.principal.name, now=act.core.clocks.now()

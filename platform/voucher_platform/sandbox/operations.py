@@ -42,12 +42,16 @@ async def set_clock(connection: AsyncConnection, *, now: datetime, by: str) -> i
             return int(state.clock_version)
         raise Refused(refusals.CLOCK_BACKWARD)
     version = await connection.execute(
-        text("UPDATE platform_state SET clock_offset_us = :us, clock_version = clock_version + 1 RETURNING clock_version"),
+        text(
+            "UPDATE platform_state SET clock_offset_us = :us, clock_version = clock_version + 1"
+            " RETURNING clock_version"
+        ),
         {"us": offset // timedelta(microseconds=1)},
     )
     await audit_log.append(
-        connection, principal=by, action="set_clock", object_id="clock", detail={"now": now.isoformat()}, business_at=now
-    )
+        connection, principal=by, action="set_clock", object_id="clock", detail={"now": now.isoformat()},
+        business_at=now,
+    )  # fmt: skip
     return int(version.scalar_one())
 
 
