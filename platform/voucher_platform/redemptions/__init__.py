@@ -1,0 +1,1 @@
+"""A voucher pays part of an order at a till, exactly once; what is never used expires."""

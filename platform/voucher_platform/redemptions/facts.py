@@ -1,0 +1,86 @@
+"""Everything a redemption is judged by, read in one round trip."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from voucher_contract.models.redemptions import RedemptionSpec
+from voucher_platform.redemptions.rules import Facts
+
+
+@dataclass(frozen=True)
+class Order:
+    """One request of a till: the order, whose till it is, and the key it was sent under.
+
+    ``voucher_code`` is the voucher's own code, taken out of what was scanned; ``dynamic`` says that a dynamic code
+    was scanned, ``in_time`` that it had not run out.
+    """
+
+    spec: RedemptionSpec
+    merchant_id: str
+    key: str
+    digest: bytes
+    voucher_code: str
+    dynamic: bool
+    in_time: bool
+
+    @property
+    def payable_fen(self) -> int:
+        """What is left of the order after the merchant's own promotion."""
+        return self.spec.order_total_fen - self.spec.merchant_discount_fen
+
+
+async def read_row(connection: AsyncConnection, order: Order) -> Any:
+    """Always one row: its ``earlier_*`` columns are the redemption made under the same key, the rest may be null."""
+    result = await connection.execute(
+        _FACTS,
+        {
+            "code": order.voucher_code, "merchant": order.merchant_id, "till": order.spec.till_number,
+            "order": order.spec.order_no, "key": order.key, "payer": order.spec.payer_account,
+        },
+    )  # fmt: skip
+    return result.one()
+
+
+def facts_of(row: Any, order: Order, now: datetime) -> Facts:
+    """The row and the request as the rules want them. A merchant that is gone counts as not admitted."""
+    spec = order.spec
+    return Facts(
+        state=row.state, payer_is_holder=spec.payer_account is None or bool(row.payer_is_holder),
+        valid_from=row.valid_from or now, valid_until=row.valid_until or now, now=now,
+        categories=tuple(row.categories or ()), districts=tuple(row.districts or ()),
+        threshold_fen=row.threshold_fen or 0,
+        code_is_fresh=order.in_time and (order.dynamic or row.code_mode != "dynamic"),
+        merchant_id=order.merchant_id, suspended=bool(row.suspended), admitted=bool(row.admitted),
+        category=row.category or "", district=row.district or "", till_owner=row.till_owner,
+        in_store=spec.channel == "in_store", payable_fen=order.payable_fen,
+        excluded_goods_fen=spec.excluded_goods_fen, order_used=row.order_used,
+    )  # fmt: skip
+
+
+_FACTS = text(
+    """
+    SELECT v.id AS voucher_id, v.state, v.valid_from, v.valid_until,
+      b.id AS batch_id, b.campaign_id, b.face_fen, b.threshold_fen, b.categories, b.districts, b.code_mode,
+      m.suspended, m.admitted, m.category, m.district,
+      (SELECT merchant_id FROM till WHERE till_number = :till) AS till_owner,
+      -- Through the holder's account, not the voucher's person: two persons found to be one are merged there.
+      v.account_id = :payer OR EXISTS (
+        SELECT FROM account payer JOIN account holder ON holder.person_id = payer.person_id
+        WHERE payer.id = :payer AND holder.id = v.account_id
+      ) AS payer_is_holder,
+      EXISTS (
+        SELECT FROM redemption
+        WHERE merchant_id = :merchant AND order_no = :order AND NOT reversed AND key <> :key
+      ) AS order_used,
+      earlier.id AS earlier_id, earlier.digest AS earlier_digest
+    FROM (SELECT) AS always
+    LEFT JOIN voucher v ON v.code = :code
+    LEFT JOIN batch b ON b.id = v.batch_id
+    LEFT JOIN merchant m ON m.id = :merchant
+    LEFT JOIN redemption earlier ON earlier.merchant_id = :merchant AND earlier.key = :key
+    """
+)
