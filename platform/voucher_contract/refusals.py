@@ -58,7 +58,7 @@ VOUCHERS_OUTSTANDING = _refusal(
 )
 UNSETTLED = _refusal("unsettled", 409, "仍有未结算的核销款", "Redemptions are not settled yet")
 ACCOUNT_MISMATCH = _refusal(
-    "account_mismatch", 409, "退回账户与拨付账户不一致，须复核确认", "Designated and paying account differ: confirm first"
+    "account_mismatch", 409, "退回账户与拨付账户不一致，须确认", "Designated and paying account differ: confirm first"
 )
 NOTHING_TO_RETURN = _refusal("nothing_to_return", 409, "没有可退回的资金", "There is no money to return")
 REPAYMENT_TOO_LARGE = _refusal("repayment_too_large", 409, "还款超过应还金额", "The merchant owes less than that")
@@ -77,7 +77,7 @@ CLOSED = _refusal("closed", 409, "领取已结束", "Claiming has closed")
 DEVICE_MISMATCH = _refusal("device_mismatch", 403, "设备与登录设备不一致", "The device is not the one that signed in")
 NOT_ELIGIBLE = _refusal("not_eligible", 403, "您不在本券发放范围内", "This batch is not meant for you")
 RATE_LIMITED = _refusal("rate_limited", 429, "操作太频繁，请稍后再试", "Too many attempts, try later", retryable=True)
-LIMIT_REACHED = _refusal("limit_reached", 409, "您已领取本券，达到限领数量", "You hold as many of this batch as allowed")
+LIMIT_REACHED = _refusal("limit_reached", 409, "您已达到本券限领数量", "You hold as many of this batch as allowed")
 SOLD_OUT = _refusal("sold_out", 409, "已抢光", "All vouchers of this batch are taken")
 REBUILDING = _refusal("rebuilding", 503, "系统恢复中，请稍后重试", "Recovering; try again shortly", retryable=True)
 OVERLOADED = _refusal("overloaded", 503, "系统繁忙，请稍后重试", "Too busy; try again shortly", retryable=True)

@@ -30,7 +30,7 @@ _EVERYONE: tuple[Role, ...] = ("bureau", "auditor", "operator", "merchant", "con
 
 @dataclass(frozen=True)
 class Route:
-    """One operation. ``roles`` empty: public. ``keyed``: needs an ``Idempotency-Key``. ``accepts``: body media types."""
+    """One operation. No ``roles``: public. ``keyed``: needs an ``Idempotency-Key``. ``accepts``: body media types."""
 
     name: str
     method: str

@@ -1,4 +1,7 @@
-"""The OpenAPI description of the contract, as this platform serves it; ``python -m voucher_platform.openapi`` prints it."""
+"""The OpenAPI description of the contract, as this platform serves it.
+
+``python -m voucher_platform.openapi`` prints it.
+"""
 
 import json
 from typing import Any
@@ -39,4 +42,4 @@ if __name__ == "__main__":
     described = Settings(
         database_url="postgresql://", redis_url="redis://", token_secret=secret, identity_secret=secret, sandbox=True
     )
-    print(json.dumps(describe(build_app(described)), ensure_ascii=False, indent=1, sort_keys=True))  # noqa: T201
+    print(json.dumps(describe(build_app(described)), ensure_ascii=False, indent=1, sort_keys=True))

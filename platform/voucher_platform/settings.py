@@ -41,7 +41,7 @@ class Settings(BaseModel):
 
     @classmethod
     def from_environment(cls, environ: dict[str, str] | None = None) -> Self:
-        """Read ``DATABASE_URL``, ``REDIS_URL`` and every ``VOUCHERLAB_*``. Raises ``ValidationError`` naming the field."""
+        """Read ``DATABASE_URL``, ``REDIS_URL`` and every ``VOUCHERLAB_*``; ``ValidationError`` names a wrong field."""
         env = dict(os.environ if environ is None else environ)
         values = {name.removeprefix(_PREFIX).lower(): text for name, text in env.items() if name.startswith(_PREFIX)}
         for name in ("DATABASE_URL", "REDIS_URL"):

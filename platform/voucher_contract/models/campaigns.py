@@ -5,7 +5,17 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from voucher_contract.models.common import (
-    AwareDatetime, Category, Count, District, Fen, Id, Name, PositiveFen, Reference, RefundRegime, Wire,
+    AwareDatetime,
+    Category,
+    Count,
+    District,
+    Fen,
+    Id,
+    Name,
+    PositiveFen,
+    Reference,
+    RefundRegime,
+    Wire,
 )  # fmt: skip
 
 

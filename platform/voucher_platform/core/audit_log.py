@@ -50,7 +50,8 @@ async def append(
     await connection.execute(
         text(
             "INSERT INTO audit_entry (id, at, business_at, principal, action, object_id, detail, previous_hash, hash)"
-            " VALUES (:id, :at, :business_at, :principal, :action, :object_id, CAST(:detail AS jsonb), :previous, :hash)"
+            " VALUES (:id, :at, :business_at, :principal, :action, :object_id, CAST(:detail AS jsonb),"
+            " :previous, :hash)"
         ),
         {
             "id": number, "at": at, "business_at": business_at, "principal": principal, "action": action,

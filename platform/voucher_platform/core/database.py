@@ -56,6 +56,7 @@ class Database:
             yield connection
 
     async def close(self) -> None:
+        """Close every pooled connection."""
         await self.engine.dispose()
 
 

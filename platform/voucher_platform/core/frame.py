@@ -24,6 +24,7 @@ class Frame:
         self._max_import = max_import_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection of the ASGI server."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -34,19 +35,17 @@ class Frame:
             await problem_response(Refused(refusals.INVALID_REQUEST, "NUL byte"), request_id)(scope, receive, send)
             return
         try:
-            if _declared_length(scope) > limit:
-                raise _TooLarge
+            _check_declared_length(scope, limit)
             await self._app(scope, _limited(receive, limit), _with_id(send, request_id))
         except _TooLarge:
             refused = Refused(refusals.BODY_TOO_LARGE, f"at most {limit} bytes")
             await problem_response(refused, request_id)(scope, receive, send)
 
 
-def _declared_length(scope: Scope) -> int:
+def _check_declared_length(scope: Scope, limit: int) -> None:
     for name, value in scope["headers"]:
-        if name == b"content-length":
-            return int(value) if value.isdigit() else 0
-    return 0
+        if name == b"content-length" and value.isdigit() and int(value) > limit:
+            raise _TooLarge
 
 
 def _limited(receive: Receive, limit: int) -> Receive:

@@ -25,7 +25,7 @@ def retry_after_ms(refused: Refused) -> int | None:
     if "retry_after_ms" in refused.extra:
         return int(refused.extra["retry_after_ms"])
     if refused.refusal.status == 503:
-        return random.randint(500, 1500)  # noqa: S311 - spreads retries, guards no secret
+        return random.randint(500, 1500)
     return None
 
 

@@ -40,10 +40,12 @@ class Pulse:
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
+        """Take the present state, then keep polling."""
         await self.beat()
         self._task = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
+        """Stop polling and take this process off the list of live ones."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
@@ -95,6 +97,11 @@ class Pulse:
 async def announce_change(connection: AsyncConnection) -> None:
     """Tell every process, when this transaction commits, to read the catalogue again."""
     await connection.execute(text("UPDATE platform_state SET version = version + 1"))
+
+
+async def current_epoch(connection: AsyncConnection) -> int:
+    """The epoch of the hot store, as committed or as this transaction locked it."""
+    return int((await connection.execute(text("SELECT epoch FROM platform_state"))).scalar_one())
 
 
 async def laggards(connection: AsyncConnection, *, clock_version: int) -> int:

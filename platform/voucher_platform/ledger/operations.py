@@ -1,17 +1,21 @@
 """Moving money. Nothing else in the platform writes to the ledger."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel import col, select
 
 from voucher_platform.ledger.rules import BATCH_KINDS, CAMPAIGN_KINDS, account_id
+from voucher_platform.ledger.tables import LedgerAccountRow
 
 
 @dataclass(frozen=True)
 class Movement:
-    """``amount_fen`` from ``debit`` to ``credit`` (account ids); ``count`` is how many vouchers or acts it stands for."""
+    """``amount_fen`` from ``debit`` to ``credit`` (account ids); ``count``: how many vouchers or acts it stands for."""
 
     campaign_id: str
     debit: str
@@ -26,13 +30,17 @@ class Movement:
 
 async def open_campaign_accounts(connection: AsyncConnection, *, campaign_id: str) -> None:
     """The accounts of a new campaign, all at zero."""
-    rows = [{"id": account_id(k, campaign_id), "campaign": campaign_id, "batch": None, "kind": k} for k in CAMPAIGN_KINDS]
+    rows = [
+        {"id": account_id(k, campaign_id), "campaign": campaign_id, "batch": None, "kind": k} for k in CAMPAIGN_KINDS
+    ]
     await connection.execute(_OPEN, rows)
 
 
 async def open_batch_accounts(connection: AsyncConnection, *, campaign_id: str, batch_id: str) -> None:
     """The accounts of a new batch, all at zero."""
-    rows = [{"id": account_id(k, batch_id), "campaign": campaign_id, "batch": batch_id, "kind": k} for k in BATCH_KINDS]
+    rows = [
+        {"id": account_id(k, batch_id), "campaign": campaign_id, "batch": batch_id, "kind": k} for k in BATCH_KINDS
+    ]
     await connection.execute(_OPEN, rows)
 
 
@@ -43,7 +51,7 @@ async def move(connection: AsyncConnection, movement: Movement) -> None:
     locked in the order of their ids, so two transfers never wait for each other in a circle. A balance that would be
     overdrawn breaks the CHECK ``nothing_overdrawn`` (``IntegrityError``) and with it the whole transaction.
     """
-    await connection.execute(
+    written = await connection.execute(
         _MOVE,
         {
             "campaign": movement.campaign_id, "debit": movement.debit, "credit": movement.credit,
@@ -51,21 +59,52 @@ async def move(connection: AsyncConnection, movement: Movement) -> None:
             "reference": movement.reference, "root": movement.root, "at": movement.business_at,
         },
     )  # fmt: skip
+    if written.rowcount != 1:
+        raise LookupError(f"no such ledger account: {movement.debit} or {movement.credit}")
 
 
+async def move_all(connection: AsyncConnection, movements: Sequence[Movement]) -> None:
+    """Several transfers in one transaction; those of nothing are left out.
+
+    All accounts concerned are locked first, in the order of their ids: movements one after the other would take
+    their locks in the order of the list, and two such transactions could wait for each other in a circle.
+    """
+    wanted = [movement for movement in movements if movement.amount_fen]
+    accounts = {account for movement in wanted for account in (movement.debit, movement.credit)}
+    await connection.execute(_LOCK, {"ids": sorted(accounts)})
+    for movement in wanted:
+        await move(connection, movement)
+
+
+async def balance_fen(connection: AsyncConnection, *, account: str) -> int:
+    """The present balance of ``account``, locked until the caller's transaction ends. 0 for an unknown one."""
+    query = select(LedgerAccountRow.balance_fen).where(col(LedgerAccountRow.id) == account)
+    row = (await connection.execute(query.with_for_update(key_share=True))).first()
+    return int(row.balance_fen) if row else 0
+
+
+def is_overdrawn(error: IntegrityError) -> bool:
+    """Whether a transfer failed because the debited account does not hold that much."""
+    return "nothing_overdrawn" in str(error.orig)
+
+
+_LOCK = text("SELECT id FROM ledger_account WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE")
 _OPEN = text("INSERT INTO ledger_account (id, campaign_id, batch_id, kind) VALUES (:id, :campaign, :batch, :kind)")
 _MOVE = text(
     """
     WITH locked AS (
-      SELECT id FROM ledger_account WHERE id IN (CAST(:debit AS text), CAST(:credit AS text)) ORDER BY id FOR NO KEY UPDATE
+      SELECT id FROM ledger_account WHERE id IN (CAST(:debit AS text), CAST(:credit AS text))
+      ORDER BY id FOR NO KEY UPDATE
     ), moved AS (
-      UPDATE ledger_account SET balance_fen = balance_fen + CASE WHEN id = CAST(:credit AS text) THEN 1 ELSE -1 END * CAST(:amount AS bigint)
+      UPDATE ledger_account
+      SET balance_fen = balance_fen + CASE WHEN id = CAST(:credit AS text) THEN 1 ELSE -1 END * CAST(:amount AS bigint)
       WHERE id IN (SELECT id FROM locked) RETURNING id
     )
     INSERT INTO ledger_transfer
       (campaign_id, debit_account, credit_account, amount_fen, count, kind, reference, root, business_at)
     SELECT CAST(:campaign AS text), CAST(:debit AS text), CAST(:credit AS text), CAST(:amount AS bigint),
-      CAST(:count AS integer), CAST(:kind AS text), CAST(:reference AS text), CAST(:root AS bytea), CAST(:at AS timestamptz)
+      CAST(:count AS integer), CAST(:kind AS text), CAST(:reference AS text), CAST(:root AS bytea),
+      CAST(:at AS timestamptz)
     FROM (SELECT count(*) AS n FROM moved) AS both_moved WHERE n = 2
     """
 )

@@ -19,6 +19,7 @@ _IN_SANDBOX: tuple[Literal["sandbox_clock", "sandbox_people"], ...] = ("sandbox_
 
 @endpoint(router, routes.META)
 async def get_meta(act: Act, request: Request) -> Meta:
+    """What this platform is and can do."""
     settings = act.core.settings
     return Meta(
         product="voucherlab reference platform",
