@@ -1,0 +1,1 @@
+"""What can be done to campaigns, rounds and batches; each function runs in its caller's transaction."""
