@@ -156,7 +156,7 @@ SETTLE = _post(
 )  # fmt: skip
 REPAY = _post(
     "repay", "/v1/campaigns/{campaign_id}/repayments", "登记商户还款", _BUREAU, c.Repayment, body=c.RepaymentSpec,
-    status=201, refusals=(r.REPAYMENT_TOO_LARGE,),
+    status=201, refusals=(r.WRONG_STATE, r.REPAYMENT_TOO_LARGE),
 )  # fmt: skip
 CLOSE_CAMPAIGN = _post(
     "close_campaign", "/v1/campaigns/{campaign_id}/close", "结束活动", _BUREAU, c.Campaign,

@@ -3,10 +3,13 @@
 from fastapi import APIRouter
 
 from voucher_platform.audit.api import router as audit
+from voucher_platform.campaigns.api import router as campaigns
 from voucher_platform.merchants.api import router as merchants
+from voucher_platform.money.api import router as money
+from voucher_platform.reports.api import router as reports
 from voucher_platform.sandbox.api import router as sandbox
 from voucher_platform.staff.api import router as staff
 from voucher_platform.system.api import router as system
 
-ROUTERS: tuple[APIRouter, ...] = (system, staff, merchants, audit)
+ROUTERS: tuple[APIRouter, ...] = (system, staff, campaigns, money, merchants, reports, audit)
 SANDBOX_ROUTERS: tuple[APIRouter, ...] = (sandbox,)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, insert
+from sqlalchemy import func, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col, select
 from sqlmodel.sql.expression import Select
@@ -104,6 +104,6 @@ def _batches(*, drafts: bool) -> Select[BatchRow, int, int, int]:
     return query if drafts else query.where(col(BatchRow.state).in_(PUBLISHED_STATES))
 
 
-def _batch_of(row: Row[Any]) -> Batch:
+def _batch_of(row: Any) -> Batch:
     columns = {name: value for name, value in row._mapping.items() if name != "number"}  # noqa: SLF001 - public
     return Batch(**columns, remaining=row.quota - row.issued + row.voided)

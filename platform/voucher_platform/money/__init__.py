@@ -1,0 +1,1 @@
+"""Public money at rest and on its way: the statement, settlement, repayment, closing and returns."""

@@ -1,0 +1,1 @@
+"""What can be done with a campaign's money; each function runs in its caller's transaction."""
