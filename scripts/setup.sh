@@ -41,7 +41,8 @@ install_with_pip() {
 if [ -n "${KIT:-}" ] && [ ! -d "$KIT" ]; then die "KIT=$KIT is no folder"; fi
 # An environment of another Python, moved from elsewhere, or broken half-way is made anew, never mended.
 if ! fits .venv/bin/python || ! .venv/bin/python -m pip --version >/dev/null 2>&1; then
-    make_venv "$(find_python)"
+    python="$(find_python)" # on its own line, so that a failure inside ends the script
+    make_venv "$python"
 fi
 echo "setup: installing requirements.lock into .venv ($(.venv/bin/python --version))"
 if [ -z "${KIT:-}" ] && [ -z "${NO_UV:-}" ] && uv --version >/dev/null 2>&1; then
