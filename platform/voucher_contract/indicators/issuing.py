@@ -26,7 +26,7 @@ ISSUING: tuple[Indicator, ...] = (
         "released_vouchers", "vouchers", ("投放张数", "Vouchers released"),
         (
             "期间内由 free 转入 reserved 的 ledger_transfer.amount_fen（发布与追加数量）÷ batch.face_fen 之和",
-            "Σ (ledger_transfer.amount_fen from free to reserved in the period ÷ batch.face_fen): publishing, raised quotas",
+            "Σ ledger_transfer.amount_fen ÷ batch.face_fen, from free to reserved in the period (publish, raise quota)",
         ),
     ),
     _issued(

@@ -23,7 +23,6 @@ class Formats:
     @classmethod
     def of(cls, book: Workbook) -> "Formats":
         """All formats of one workbook."""
-        bold = {"bold": True, "bg_color": "#F2F2F2"}
         return cls(
             title=book.add_format({**_FONT, "font_size": 16, "bold": True}),
             header=book.add_format(
