@@ -14,7 +14,7 @@ find_python() {
     for candidate in ${PYTHON:-python3 python3.13 python3.12 python3.11 python3.14}; do
         if fits "$candidate"; then echo "$candidate"; return; fi
     done
-    die "Python 3.11 or newer is needed; found: $(python3 --version 2>&1 || echo none). \
+    die "Python 3.11 or newer is needed; found: $(${PYTHON:-python3} --version 2>&1 || echo none). \
 Install one, or say PYTHON=/path/to/python3.11. 需要 Python 3.11 或更高版本。"
 }
 
