@@ -156,7 +156,7 @@ async def issue_till_token(
     """A token for one till of a merchant. Refuses ``not_found`` and ``till_not_of_merchant``."""
     if (await connection.execute(select(MerchantRow.id).where(col(MerchantRow.id) == merchant_id))).first() is None:
         raise Refused(refusals.NOT_FOUND)
-    owned = text("SELECT FROM till WHERE till_number = :till AND merchant_id = :merchant")
+    owned = text("SELECT 1 FROM till WHERE till_number = :till AND merchant_id = :merchant")
     if (await connection.execute(owned, {"till": till_number, "merchant": merchant_id})).first() is None:
         raise Refused(refusals.TILL_NOT_OF_MERCHANT)
     principal = Principal("merchant", f"{merchant_id}:{till_number}", merchant=merchant_id, till=till_number)

@@ -74,9 +74,7 @@ def _root(union: Union, found: list[Identifier], matching: frozenset[str]) -> Me
     return union.find(next(key for key in found if key[0] in matching))
 
 
-def _check_same_person(
-    rows: list[_Row], union: Union, owners: dict[str, str], matching: frozenset[str]
-) -> None:
+def _check_same_person(rows: list[_Row], union: Union, owners: dict[str, str], matching: frozenset[str]) -> None:
     """Refuse an account, known or named twice in the call, whose numbers lead to another person than its own."""
     roots: dict[str, Member] = {account: union.find(("person", person)) for account, person in owners.items()}
     faults = []

@@ -43,8 +43,7 @@ async def set_clock(connection: AsyncConnection, *, now: datetime, by: str) -> i
         raise Refused(refusals.CLOCK_BACKWARD)
     version = await connection.execute(
         text(
-            "UPDATE platform_state SET clock_offset_us = :us, clock_version = clock_version + 1"
-            " RETURNING clock_version"
+            "UPDATE platform_state SET clock_offset_us = :us, clock_version = clock_version + 1 RETURNING clock_version"
         ),
         {"us": offset // timedelta(microseconds=1)},
     )
