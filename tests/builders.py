@@ -53,6 +53,10 @@ async def a_campaign(connection: AsyncConnection, *, received_fen: int = 10_000_
         state="open", created_by="maker", created_at=NOON - timedelta(days=30),
     )  # fmt: skip
     await open_campaign_accounts(connection, campaign_id=campaign)
+    await _insert(
+        connection, "deposit", id=new_id("dep"), campaign_id=campaign, amount_fen=received_fen,
+        bank_reference=new_id("bank"), booked_at=NOON - timedelta(days=29),
+    )  # fmt: skip
     await _move(connection, campaign, ("source", campaign), ("free", campaign), received_fen)
     return campaign
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, DateTime, Text
+from sqlalchemy import BigInteger, Column, DateTime, Text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field, SQLModel
 
@@ -44,8 +44,8 @@ class BatchRow(SQLModel, table=True):
     campaign_id: str
     name: str
     state: str
-    face_fen: int
-    threshold_fen: int
+    face_fen: int = Field(sa_type=BigInteger)
+    threshold_fen: int = Field(sa_type=BigInteger)
     categories: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
     districts: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
     resident_districts: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
@@ -66,10 +66,10 @@ class BatchStockRow(SQLModel, table=True):
 
     __tablename__ = "batch_stock"
     batch_id: str = Field(primary_key=True)
-    quota: int
-    issued: int
-    voided: int
-    epoch: int
+    quota: int = Field(sa_type=BigInteger)
+    issued: int = Field(sa_type=BigInteger)
+    voided: int = Field(sa_type=BigInteger)
+    epoch: int = Field(sa_type=BigInteger)
 
 
 class DepositRow(SQLModel, table=True):
@@ -78,6 +78,6 @@ class DepositRow(SQLModel, table=True):
     __tablename__ = "deposit"
     id: str = Field(primary_key=True)
     campaign_id: str
-    amount_fen: int
+    amount_fen: int = Field(sa_type=BigInteger)
     bank_reference: str
     booked_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Column, DateTime
+from sqlalchemy import BigInteger, Column, DateTime
 from sqlmodel import Field, SQLModel
 
 
@@ -14,18 +14,18 @@ class LedgerAccountRow(SQLModel, table=True):
     campaign_id: str
     batch_id: str | None
     kind: str
-    balance_fen: int
+    balance_fen: int = Field(sa_type=BigInteger)
 
 
 class LedgerTransferRow(SQLModel, table=True):
     """An amount that went from one account to another. Append-only."""
 
     __tablename__ = "ledger_transfer"
-    id: int = Field(primary_key=True)
+    id: int = Field(primary_key=True, sa_type=BigInteger)
     campaign_id: str
     debit_account: str
     credit_account: str
-    amount_fen: int
+    amount_fen: int = Field(sa_type=BigInteger)
     count: int
     kind: str
     reference: str

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Column, DateTime
+from sqlalchemy import BigInteger, Column, DateTime
 from sqlmodel import Field, SQLModel
 
 
@@ -21,8 +21,8 @@ class SettlementLineRow(SQLModel, table=True):
     __tablename__ = "settlement_line"
     settlement_id: str = Field(primary_key=True)
     merchant_id: str = Field(primary_key=True)
-    gross_fen: int
-    recovered_fen: int
+    gross_fen: int = Field(sa_type=BigInteger)
+    recovered_fen: int = Field(sa_type=BigInteger)
 
 
 class RepaymentRow(SQLModel, table=True):
@@ -32,7 +32,7 @@ class RepaymentRow(SQLModel, table=True):
     id: str = Field(primary_key=True)
     campaign_id: str
     merchant_id: str
-    amount_fen: int
+    amount_fen: int = Field(sa_type=BigInteger)
     bank_reference: str
 
 
@@ -43,7 +43,7 @@ class FundReturnRow(SQLModel, table=True):
     id: str = Field(primary_key=True)
     campaign_id: str
     number: int
-    amount_fen: int
+    amount_fen: int = Field(sa_type=BigInteger)
     to_account: str
     state: str
     bank_reference: str | None
