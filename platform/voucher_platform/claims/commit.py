@@ -1,0 +1,163 @@
+"""Wins become vouchers: one transaction for the winners of one batch, and only its COMMIT makes them true."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from voucher_platform.claims.rules import to_us
+from voucher_platform.claims.wins import Win
+from voucher_platform.core.database import Database
+from voucher_platform.ledger.operations import Movement, move
+from voucher_platform.ledger.rules import account_id
+
+
+class StaleEpoch(Exception):
+    """The hot store was rebuilt since these wins were judged: nothing was written."""
+
+
+class OutOfStep(Exception):
+    """The hot store gave out what PostgreSQL does not have: nothing was written, the store must be rebuilt."""
+
+
+@dataclass(frozen=True)
+class Money:
+    """Where a batch's money lies and what one voucher is worth, in fen."""
+
+    campaign_id: str
+    batch_id: str
+    face_fen: int
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What became of one win.
+
+    ``held``: ``row`` is the account's voucher under this key, ours or an earlier one. ``key_reused``: the key has
+    another request's voucher. ``clash``: the slot belongs to somebody else in PostgreSQL. ``stale``: not written, the
+    claim must be judged again. ``slot_free``: the slot in the hot store stands for no voucher and must be given back.
+    """
+
+    outcome: Literal["held", "key_reused", "clash", "stale"]
+    row: Any = None
+    slot_free: bool = False
+
+
+async def commit_wins(database: Database, *, money: Money, wins: Sequence[Win], epoch: int) -> list[Settled]:
+    """Write ``wins`` of one batch and say what became of each. Idempotent: a win written before is found again.
+
+    A row that any UNIQUE constraint refuses is left out (ON CONFLICT DO NOTHING), and stock and ledger move by the
+    rows that went in, so whatever the hot store believed, the money follows the vouchers. The update of the stock
+    row compares the epoch: a rebuild raises it first, so a slow process can only commit before the rebuild reads,
+    or not at all. Rows go in ordered by account and key, so two processes with the same wins never wait in a circle.
+
+    Raises ``StaleEpoch``, ``OutOfStep``, or the driver's error, after which it is unknown whether it committed:
+    call again.
+    """
+    ordered = sorted(wins, key=lambda win: (win.account_id, win.claim_key))
+    try:
+        async with database.transaction() as connection:
+            fresh = await _write(connection, money, ordered, epoch)
+    except IntegrityError as error:
+        # never_oversold or nothing_overdrawn: SQL's last word against the hot store.
+        raise OutOfStep(str(error.orig)) from error
+    rows = await _rows_of(database, wins) if len(fresh) < len(wins) else {}
+    return [_settle(win, fresh, rows) for win in wins]
+
+
+async def _write(connection: AsyncConnection, money: Money, wins: list[Win], epoch: int) -> dict[str, Any]:
+    inserted = (await connection.execute(_INSERT, _columns(money.batch_id, wins))).all()
+    if not inserted:
+        return {}
+    taken = await connection.execute(_TAKE, {"batch": money.batch_id, "epoch": epoch, "n": len(inserted)})
+    if taken.rowcount != 1:
+        raise StaleEpoch(money.batch_id)
+    by_id = {row.id: row for row in inserted}
+    group = [win for win in wins if win.voucher_id in by_id]
+    await move(connection, Movement(
+        campaign_id=money.campaign_id, debit=account_id("reserved", money.batch_id),
+        credit=account_id("held", money.batch_id), amount_fen=len(group) * money.face_fen, kind="claim",
+        reference=group[0].voucher_id, business_at=max(win.claimed_at for win in group), count=len(group),
+        root=group_root(group),
+    ))  # fmt: skip
+    return by_id
+
+
+def group_root(wins: Sequence[Win]) -> bytes:
+    """SHA-256 over the group's vouchers in the order of account and key: what its one transfer stands for."""
+    root = hashlib.sha256()
+    for win in wins:
+        root.update(f"{win.voucher_id},{win.person_id},{win.seq},{win.nth},{to_us(win.claimed_at)}\n".encode())
+    return root.digest()
+
+
+def _settle(win: Win, fresh: dict[str, Any], rows: dict[tuple[str, str], Any]) -> Settled:
+    row = fresh.get(win.voucher_id) or rows.get((win.account_id, win.claim_key))
+    if row is None:
+        return Settled("clash")
+    same_slot = row.batch_id == win.batch_id and row.seq == win.seq
+    if bytes(row.claim_digest) != win.digest or row.batch_id != win.batch_id:
+        return Settled("key_reused", row, slot_free=not same_slot)
+    return Settled("held", row, slot_free=not same_slot)
+
+
+async def _rows_of(database: Database, wins: Sequence[Win]) -> dict[tuple[str, str], Any]:
+    async with database.transaction() as connection:
+        return await vouchers_by_key(connection, [(win.account_id, win.claim_key) for win in wins])
+
+
+async def vouchers_by_key(
+    connection: AsyncConnection, asked: Sequence[tuple[str, str]]
+) -> dict[tuple[str, str], Any]:
+    """The voucher that each (account, idempotency key) has won, where there is one."""
+    found = await connection.execute(
+        _BY_KEY, {"accounts": [account for account, _ in asked], "keys": [key for _, key in asked]}
+    )
+    return {(row.account_id, row.claim_key): row for row in found}
+
+
+def _columns(batch_id: str, wins: list[Win]) -> dict[str, Any]:
+    return {
+        "batch": batch_id,
+        "ids": [win.voucher_id for win in wins],
+        "persons": [win.person_id for win in wins],
+        "accounts": [win.account_id for win in wins],
+        "seqs": [win.seq for win in wins],
+        "nths": [win.nth for win in wins],
+        "keys": [win.claim_key for win in wins],
+        "digests": [win.digest for win in wins],
+        "codes": [win.code for win in wins],
+        "claimed": [win.claimed_at for win in wins],
+        "starts": [win.valid_from for win in wins],
+        "ends": [win.valid_until for win in wins],
+    }
+
+
+_FIELDS = (
+    "id, batch_id, person_id, account_id, seq, nth, claim_key, claim_digest, code, state, claimed_at, valid_from,"
+    " valid_until"
+)
+_INSERT = text(
+    f"""
+    INSERT INTO voucher ({_FIELDS})
+    SELECT w.id, :batch, w.person, w.account, w.seq, w.nth, w.key, w.digest, w.code, 'issued', w.claimed, w.starts, w.ends
+    FROM unnest(
+      CAST(:ids AS text[]), CAST(:persons AS text[]), CAST(:accounts AS text[]), CAST(:seqs AS bigint[]),
+      CAST(:nths AS integer[]), CAST(:keys AS text[]), CAST(:digests AS bytea[]), CAST(:codes AS text[]),
+      CAST(:claimed AS timestamptz[]), CAST(:starts AS timestamptz[]), CAST(:ends AS timestamptz[])
+    ) AS w (id, person, account, seq, nth, key, digest, code, claimed, starts, ends)
+    ON CONFLICT DO NOTHING RETURNING {_FIELDS}
+    """  # noqa: S608 - a constant list of columns
+)
+_TAKE = text("UPDATE batch_stock SET issued = issued + :n WHERE batch_id = :batch AND epoch = :epoch")
+_BY_KEY = text(
+    f"""
+    SELECT {", ".join("v." + name for name in _FIELDS.split(", "))}
+    FROM unnest(CAST(:accounts AS text[]), CAST(:keys AS text[])) AS asked (account, key)
+    JOIN voucher v ON v.account_id = asked.account AND v.claim_key = asked.key
+    """  # noqa: S608 - a constant list of columns
+)

@@ -1,0 +1,183 @@
+"""The gate: every claim of this process goes through it."""
+
+from typing import Any
+
+import structlog
+
+from voucher_contract import refusals
+from voucher_platform.claims import keys
+from voucher_platform.claims.attempts import Attempts
+from voucher_platform.claims.catalogue import Catalogue
+from voucher_platform.claims.committer import Committer
+from voucher_platform.claims.course import ClaimResult, Course, Means, same_request
+from voucher_platform.claims.hot_line import HotLine, LostReply, Unreachable, checked
+from voucher_platform.claims.judge import Judge
+from voucher_platform.claims.limiter import Limiter
+from voucher_platform.claims.lookups import Lookups
+from voucher_platform.claims.opening import Opening
+from voucher_platform.claims.rules import Asked, BatchTerms, first_refusal
+from voucher_platform.claims.safety import UnsafeSettings, unsafe_settings
+from voucher_platform.claims.scripts import CLAIM_PATH
+from voucher_platform.claims.sold_out import SoldOut
+from voucher_platform.claims.stocking import Stocking
+from voucher_platform.core.acting import Core
+from voucher_platform.core.problems import Refused
+
+log = structlog.get_logger(__name__)
+# A claim refused for these may be the repeat of one that was granted: the same key gets the same answer.
+_MAY_BE_A_REPEAT = (refusals.PAUSED, refusals.CLOSED, refusals.DEVICE_MISMATCH, refusals.NOT_ELIGIBLE)
+_RECORD = 13
+
+
+class Gate:
+    """``on_change`` belongs among the pulse's listeners; ``start`` before the first claim."""
+
+    def __init__(self, core: Core) -> None:
+        settings, database, clocks = core.settings, core.database, core.clocks
+        self._settings = settings
+        self._database = database
+        self._clocks = clocks
+        self.line = HotLine(settings.redis_url, CLAIM_PATH)
+        self.opening = Opening(
+            database=database, line=self.line, clocks=clocks, secret=settings.identity_secret
+        )
+        self.catalogue = Catalogue(database)
+        self.limiter = Limiter(settings)
+        self.lookups = Lookups(database)
+        self.sold_out = SoldOut(database, self.catalogue)
+        self.judge = Judge(self.line, self.opening, settings.claim_batch_max)
+        self.committer = Committer(database=database, line=self.line, opening=self.opening)
+        self.stocking = Stocking(
+            database=database, line=self.line, opening=self.opening, catalogue=self.catalogue, clocks=clocks
+        )
+        self.attempts = Attempts(database, clocks)
+        self._means = Means(
+            settings, clocks, self.opening, self.judge, self.committer, self.lookups, self.sold_out, self.stocking
+        )
+        self._under_way = 0
+
+    @property
+    def ready(self) -> bool:
+        """Whether claims are judged now."""
+        return self.opening.is_open
+
+    async def start(self) -> None:
+        """Check the servers' settings, read the catalogue and begin to open. Raises ``UnsafeSettings``."""
+        found = await self.unsafe_settings()
+        if found and not self._settings.allow_unsafe:
+            raise UnsafeSettings(", ".join(found))
+        await self.catalogue.reload()
+        self.opening.on_open = self._opened
+        self.attempts.start()
+        await self.opening.start()
+
+    async def stop(self) -> None:
+        """End everything. Wins under way stay in the journal, where another process finds them."""
+        await self.opening.stop()
+        await self.stocking.stop()
+        await self.judge.stop()
+        await self.committer.stop()
+        await self.sold_out.stop()
+        await self.lookups.stop()
+        await self.attempts.stop()
+        await self.limiter.close()
+        await self.line.close()
+
+    async def unsafe_settings(self) -> list[str]:
+        """What of the servers' settings would break the promises, for ``/v1/meta``; a store away is no setting."""
+        try:
+            return await unsafe_settings(self._database, self.line)
+        except (Unreachable, LostReply):
+            return []
+
+    async def on_change(self) -> None:
+        """Take the catalogue anew: flags fall, new stock is brought to the store."""
+        await self.catalogue.reload()
+        self.sold_out.lower()
+        self.stocking.refresh_soon()
+
+    async def claim(self, asked: Asked) -> ClaimResult:
+        """Judge one claim and answer only with what is certain. Raises ``Refused`` in the contract's order."""
+        try:
+            result = await self._admit(asked)
+        except Refused as refused:
+            if refused.refusal is not refusals.UNKNOWN_BATCH:
+                self.attempts.count(asked.batch_id, asked.person_id, refused.refusal.code)
+            raise
+        outcome = "pending" if result.row is None else "replayed" if result.replayed else "issued"
+        self.attempts.count(asked.batch_id, asked.person_id, outcome)
+        return result
+
+    async def find(self, asked: Asked) -> ClaimResult:
+        """What became of an earlier claim. Refuses ``not_found`` if nothing did, or it ended refused."""
+        terms = self.catalogue.get(asked.batch_id)
+        if terms is None:
+            raise Refused(refusals.NOT_FOUND)
+        row = await self._earlier(asked)
+        if row is None and not await self._has_slot(terms, asked):
+            raise Refused(refusals.NOT_FOUND)
+        # Between the two looks the slot may have become a voucher.
+        row = row or await self._earlier(asked)
+        if row is not None and row.batch_id != asked.batch_id:
+            raise Refused(refusals.NOT_FOUND)
+        return ClaimResult(terms, row, replayed=True)
+
+    async def stock_returned(self, batch_id: str) -> None:
+        """After a void has committed: lower this process's flag and give the slot back. The pulse tells the others."""
+        self.sold_out.lower(batch_id)
+        terms = self.catalogue.get(batch_id)
+        if terms is not None and self.opening.is_open:
+            try:
+                await self.stocking.return_voided(terms)
+            except (Unreachable, LostReply) as error:
+                log.warning("slot_not_given_back", batch_id=batch_id, error=repr(error))
+
+    async def _opened(self) -> None:
+        await self.catalogue.reload()
+        self.stocking.refresh_soon()
+
+    async def _admit(self, asked: Asked) -> ClaimResult:
+        terms = self.catalogue.get(asked.batch_id)
+        refusal = first_refusal(terms, asked, self._clocks.now())
+        if terms is None or refusal is not None:
+            return await self._refuse_or_replay(refusal or refusals.UNKNOWN_BATCH, terms, asked)
+        if self.sold_out.refuses(terms.id, asked.person_id):
+            raise Refused(refusals.SOLD_OUT)
+        if self._under_way >= self._settings.claim_queue_limit:
+            raise Refused(refusals.OVERLOADED)
+        self._under_way += 1
+        try:
+            await self.limiter.charge(terms, asked)
+            return await Course(self._means, terms, asked).run()
+        finally:
+            self._under_way -= 1
+
+    async def _refuse_or_replay(
+        self, refusal: refusals.Refusal, terms: BatchTerms | None, asked: Asked
+    ) -> ClaimResult:
+        if terms is not None and refusal in _MAY_BE_A_REPEAT:
+            row = same_request(await self._earlier(asked), asked)
+            if row is not None:
+                return ClaimResult(terms, row, replayed=True)
+        raise Refused(refusal)
+
+    async def _earlier(self, asked: Asked) -> Any:
+        return await self.lookups.by_key(
+            asked.account_id, asked.claim_key, self._settings.claim_deadline_ms / 1000
+        )
+
+    async def _has_slot(self, terms: BatchTerms, asked: Asked) -> bool:
+        if not self.opening.is_open:
+            raise Refused(refusals.REBUILDING)
+        try:
+            (records,) = checked(
+                await self.line.ask(
+                    ["HGET", keys.persons_key(terms.number, self.opening.epoch), asked.person_id],
+                    run_id=self.opening.run_id,
+                )
+            )
+        except (Unreachable, LostReply) as error:
+            raise Refused(refusals.REBUILDING) from error
+        wanted = keys.request_id(asked.account_id, asked.claim_key)
+        held = records or b""
+        return any(held[at : at + len(wanted)] == wanted for at in range(0, len(held), _RECORD))

@@ -1,0 +1,114 @@
+"""Asking the hot store: claims of one shard that arrive while a call is in flight go out together."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import structlog
+from redis.exceptions import ResponseError
+
+from voucher_platform.claims import keys
+from voucher_platform.claims.gathering import Gathering, Ticket
+from voucher_platform.claims.hot_line import HotLine, LostReply, Unreachable, evalsha
+from voucher_platform.claims.opening import Opening
+from voucher_platform.claims.scripts import CLAIM
+
+log = structlog.get_logger(__name__)
+Kind = Literal["won", "repeat", "limit", "sold", "missing", "stale", "unreachable", "lost"]
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One claim as the script takes it."""
+
+    batch_number: int
+    person_id: str
+    request_id: bytes
+    limit: int
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The script's outcome; or ``stale`` / ``unreachable`` (not executed), or ``lost`` (unknown)."""
+
+    kind: Kind
+    epoch: int
+    seq: int = 0
+    nth: int = 0
+    journal_id: bytes = b""
+
+
+class Judge:
+    """At most one call a shard in flight, at most ``most`` claims a call."""
+
+    def __init__(self, line: HotLine, opening: Opening, most: int) -> None:
+        self._line = line
+        self._opening = opening
+        self._shards: list[Gathering[Attempt, Verdict]] = [
+            Gathering(self._caller(shard), most) for shard in range(keys.SHARDS)
+        ]
+
+    def submit(self, attempt: Attempt) -> Ticket[Attempt, Verdict]:
+        """Queue one attempt; its ticket says whether it has gone out."""
+        return self._shards[keys.shard_of(attempt.batch_number)].submit(attempt)
+
+    async def stop(self) -> None:
+        """Forget what is queued; what is in flight stays unknown."""
+        for shard in self._shards:
+            await shard.stop()
+
+    def _caller(self, shard: int) -> Callable[[list[Attempt]], Awaitable[Sequence[Verdict]]]:
+        async def call(attempts: list[Attempt]) -> Sequence[Verdict]:
+            return await self._call(shard, attempts)
+
+        return call
+
+    async def _call(self, shard: int, attempts: list[Attempt]) -> list[Verdict]:
+        epoch, run_id = self._opening.epoch, self._opening.run_id
+        kind, replies = await self._ask(shard, attempts, epoch, run_id)
+        if kind is not None:
+            if kind != "lost":
+                self._opening.doubt(kind)
+            return [Verdict(kind, epoch)] * len(attempts)
+        return [_verdict(reply, epoch) for reply in replies]
+
+    async def _ask(
+        self, shard: int, attempts: list[Attempt], epoch: int, run_id: str
+    ) -> tuple[Literal["stale", "unreachable", "lost"] | None, list[Any]]:
+        names, words = _layout(shard, attempts, epoch)
+        try:
+            (reply,) = await self._line.ask(evalsha(CLAIM, names, epoch, run_id, *words), run_id=run_id)
+        except Unreachable:
+            return "unreachable", []
+        except LostReply:
+            return "lost", []
+        if isinstance(reply, ResponseError):
+            # Refused before its first write (out of memory, loading, scripts flushed): not executed.
+            log.error("claim_script_failed", error=str(reply))
+            return "unreachable", []
+        if reply[0] == b"stale":
+            return "stale", []
+        return None, reply
+
+
+def _layout(shard: int, attempts: list[Attempt], epoch: int) -> tuple[list[str], list[str | bytes | int]]:
+    names = [keys.meta_key(shard), keys.journal_key(shard)]
+    places: dict[int, int] = {}
+    words: list[str | bytes | int] = []
+    for attempt in attempts:
+        number = attempt.batch_number
+        if number not in places:
+            places[number] = len(places) + 1
+            names += [keys.stock_key(number, epoch), keys.persons_key(number, epoch)]
+        words += [places[number], attempt.person_id, attempt.request_id, attempt.limit, attempt.payload]
+    return names, words
+
+
+def _verdict(reply: list[Any], epoch: int) -> Verdict:
+    kind: Kind = reply[0].decode()
+    if kind == "won":
+        return Verdict(kind, epoch, reply[1], reply[2], reply[3])
+    if kind == "repeat":
+        return Verdict(kind, epoch, reply[1], reply[2])
+    return Verdict(kind, epoch)
