@@ -18,6 +18,7 @@ from voucher_platform.core.database import Database, make_engine
 from voucher_platform.core.ids import new_id
 from voucher_platform.redemptions import operations as redemptions
 from voucher_platform.redemptions.facts import Order
+from voucher_platform.redemptions.scanning import Scan
 from voucher_platform.refunds import operations as refunds
 
 _orders = itertools.count(1)
@@ -51,12 +52,12 @@ class Till:
     merchant: BuiltMerchant
 
     async def redeem(
-        self, spec: RedemptionSpec, *, key: str | None = None, now: datetime = NOON, dynamic: bool = False,
-        in_time: bool = True,
-    ) -> redemptions.Redeemed:  # fmt: skip
+        self, spec: RedemptionSpec, *, key: str | None = None, now: datetime = NOON, scan: Scan | None = None
+    ) -> redemptions.Redeemed:
         """Submit an order, under a new key unless one is given."""
         digest = hashlib.sha256(spec.model_dump_json().encode()).digest()
-        order = Order(spec, self.merchant.id, key or new_id("key"), digest, spec.code, dynamic, in_time)
+        scanned = scan or Scan(spec.code, None, in_time=True)
+        order = Order(spec, scanned, self.merchant.id, key or new_id("key"), digest)
         async with self.database.transaction() as connection:
             return await redemptions.redeem(connection, order=order, now=now)
 

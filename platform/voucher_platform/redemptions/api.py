@@ -7,9 +7,12 @@ from voucher_contract import routes
 from voucher_contract.models.common import Id
 from voucher_contract.models.redemptions import Redemption, RedemptionPage, RedemptionSpec
 from voucher_platform.core.acting import Act, Acting
+from voucher_platform.core.clocks import real_now
 from voucher_platform.core.endpoints import endpoint
 from voucher_platform.core.paging import DEFAULT_LIMIT, Cursor, Limit
 from voucher_platform.redemptions import operations
+from voucher_platform.redemptions.facts import Order
+from voucher_platform.redemptions.scanning import scan
 
 router = APIRouter()
 
@@ -17,7 +20,8 @@ router = APIRouter()
 @endpoint(router, routes.REDEEM)
 async def redeem(act: Act, body: RedemptionSpec) -> Response:
     """核销。 An order at a till uses a voucher."""
-    order = operations.order_of(body, act.principal.merchant, act.key, act.digest, act.core.settings)
+    scanned = scan(body.code, settings=act.core.settings, real_now=real_now())
+    order = Order(body, scanned, act.principal.merchant, act.key, act.digest)
     async with act.core.database.transaction() as connection:
         done = await operations.redeem(connection, order=order, now=act.core.clocks.now())
     return effect_reply(done.redemption, replayed=done.replayed)

@@ -9,23 +9,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from voucher_contract.models.redemptions import RedemptionSpec
 from voucher_platform.redemptions.rules import Facts
+from voucher_platform.redemptions.scanning import Scan
 
 
 @dataclass(frozen=True)
 class Order:
-    """One request of a till: the order, whose till it is, and the key it was sent under.
-
-    ``voucher_code`` is the voucher's own code, taken out of what was scanned; ``dynamic`` says that a dynamic code
-    was scanned, ``in_time`` that it had not run out.
-    """
+    """One request of a till: the order, what was scanned, whose till it is, and the key it was sent under."""
 
     spec: RedemptionSpec
+    scan: Scan
     merchant_id: str
     key: str
     digest: bytes
-    voucher_code: str
-    dynamic: bool
-    in_time: bool
 
     @property
     def payable_fen(self) -> int:
@@ -38,8 +33,9 @@ async def read_row(connection: AsyncConnection, order: Order) -> Any:
     result = await connection.execute(
         _FACTS,
         {
-            "code": order.voucher_code, "merchant": order.merchant_id, "till": order.spec.till_number,
-            "order": order.spec.order_no, "key": order.key, "payer": order.spec.payer_account,
+            "code": order.scan.code, "voucher": order.scan.voucher_id, "merchant": order.merchant_id,
+            "till": order.spec.till_number, "order": order.spec.order_no, "key": order.key,
+            "payer": order.spec.payer_account,
         },
     )  # fmt: skip
     return result.one()
@@ -53,7 +49,7 @@ def facts_of(row: Any, order: Order, now: datetime) -> Facts:
         valid_from=row.valid_from or now, valid_until=row.valid_until or now, now=now,
         categories=tuple(row.categories or ()), districts=tuple(row.districts or ()),
         threshold_fen=row.threshold_fen or 0,
-        code_is_fresh=order.in_time and (order.dynamic or row.code_mode != "dynamic"),
+        code_is_fresh=order.scan.in_time and (order.scan.is_dynamic or row.code_mode != "dynamic"),
         merchant_id=order.merchant_id, suspended=bool(row.suspended), admitted=bool(row.admitted),
         category=row.category or "", district=row.district or "", till_owner=row.till_owner,
         in_store=spec.channel == "in_store", payable_fen=order.payable_fen,
@@ -68,9 +64,9 @@ _FACTS = text(
       m.suspended, m.admitted, m.category, m.district,
       (SELECT merchant_id FROM till WHERE till_number = :till) AS till_owner,
       -- Through the holder's account, not the voucher's person: two persons found to be one are merged there.
-      v.account_id = :payer OR EXISTS (
+      v.account_id = CAST(:payer AS text) OR EXISTS (
         SELECT FROM account payer JOIN account holder ON holder.person_id = payer.person_id
-        WHERE payer.id = :payer AND holder.id = v.account_id
+        WHERE payer.id = CAST(:payer AS text) AND holder.id = v.account_id
       ) AS payer_is_holder,
       EXISTS (
         SELECT FROM redemption
@@ -78,7 +74,8 @@ _FACTS = text(
       ) AS order_used,
       earlier.id AS earlier_id, earlier.digest AS earlier_digest
     FROM (SELECT) AS always
-    LEFT JOIN voucher v ON v.code = :code
+    LEFT JOIN voucher v
+      ON v.id = coalesce(CAST(:voucher AS text), (SELECT id FROM voucher WHERE code = CAST(:code AS text)))
     LEFT JOIN batch b ON b.id = v.batch_id
     LEFT JOIN merchant m ON m.id = :merchant
     LEFT JOIN redemption earlier ON earlier.merchant_id = :merchant AND earlier.key = :key
