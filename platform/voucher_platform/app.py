@@ -10,6 +10,7 @@ from fastapi_offline import FastAPIOffline
 from starlette.types import ASGIApp
 
 from voucher_contract import CONTRACT_VERSION
+from voucher_platform.claims.gate import Gate
 from voucher_platform.core.acting import Core
 from voucher_platform.core.clocks import Clocks
 from voucher_platform.core.database import Database, make_engine
@@ -31,14 +32,19 @@ def build_core(settings: Settings) -> Core:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     core: Core = app.state.core
+    gate: Gate = app.state.gate
     pulse = Pulse(core.database, core.clocks, core.settings.process, core.settings.poll_ms)
+    pulse.listeners.append(gate.on_change)
     await pulse.start()
+    await gate.start()
+    app.state.unsafe_settings = await gate.unsafe_settings()
     if core.settings.staff_file is not None:
         async with core.database.transaction() as connection:
             await seed_staff(connection, Path(core.settings.staff_file))
     try:
         yield
     finally:
+        await gate.stop()
         await pulse.stop()
         await core.database.close()
 
@@ -49,6 +55,7 @@ def build_app(settings: Settings) -> FastAPI:
         title="voucherlab", version=CONTRACT_VERSION, lifespan=_lifespan, docs_url="/docs", redoc_url=None
     )
     app.state.core = build_core(settings)
+    app.state.gate = Gate(app.state.core)
     app.state.unsafe_settings = []
     answer_failures(app)
     for router in (*ROUTERS, *(SANDBOX_ROUTERS if settings.sandbox else ())):

@@ -4,12 +4,17 @@ from fastapi import APIRouter
 
 from voucher_platform.audit.api import router as audit
 from voucher_platform.campaigns.api import router as campaigns
+from voucher_platform.claims.api import router as claims
 from voucher_platform.merchants.api import router as merchants
 from voucher_platform.money.api import router as money
+from voucher_platform.redemptions.api import router as redemptions
+from voucher_platform.refunds.api import router as refunds
 from voucher_platform.reports.api import router as reports
 from voucher_platform.sandbox.api import router as sandbox
 from voucher_platform.staff.api import router as staff
 from voucher_platform.system.api import router as system
 
-ROUTERS: tuple[APIRouter, ...] = (system, staff, campaigns, money, merchants, reports, audit)
+ROUTERS: tuple[APIRouter, ...] = (
+    system, staff, campaigns, money, merchants, claims, redemptions, refunds, reports, audit,
+)  # fmt: skip
 SANDBOX_ROUTERS: tuple[APIRouter, ...] = (sandbox,)

@@ -7,6 +7,8 @@ from sqlalchemy import text
 
 from voucher_contract import CONTRACT_VERSION, routes
 from voucher_contract.models.system import Health, Meta
+from voucher_platform.claims.gate import Gate
+from voucher_platform.claims.hot_line import LostReply, Unreachable
 from voucher_platform.core.acting import Act, Core
 from voucher_platform.core.endpoints import endpoint
 
@@ -37,13 +39,21 @@ async def get_meta(act: Act, request: Request) -> Meta:
 async def get_health(act: Act, request: Request) -> Health:
     """Always 200 while the process answers; ``degraded`` names which part is away."""
     database = await _database_answers(act.core)
-    gate = request.app.state.gate
-    ready = bool(gate.ready)
-    hot_store = await gate.hot_store_answers()
+    gate: Gate = request.app.state.gate
+    ready = gate.ready
+    hot_store = await _hot_store_answers(gate)
     healthy = database and hot_store and ready
     return Health(
         status="ok" if healthy else "degraded", database=database, hot_store=hot_store, claims_ready=ready
     )
+
+
+async def _hot_store_answers(gate: Gate) -> bool:
+    try:
+        await gate.line.ask(["PING"])
+    except (Unreachable, LostReply):
+        return False
+    return True
 
 
 async def _database_answers(core: Core) -> bool:
