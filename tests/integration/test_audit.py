@@ -39,8 +39,8 @@ async def test_pages_hold_every_entry_once_in_order(api: Api) -> None:
 
 async def test_an_untouched_chain_is_intact_beyond_one_page(api: Api) -> None:
     assert await verification(api) == {"entries": 0, "intact": True, "first_bad_id": None}
-    await append(api, 1_203)
-    assert await verification(api) == {"entries": 1_203, "intact": True, "first_bad_id": None}
+    await append(api, 1_001)
+    assert await verification(api) == {"entries": 1_001, "intact": True, "first_bad_id": None}
 
 
 @pytest.mark.parametrize(

@@ -107,7 +107,7 @@ async def test_ten_thousand_accounts_are_resolved_in_one_call(api: Api) -> None:
     start = time.monotonic()
     made = await create(api, *accounts)
     print(f"{len(made)} accounts in {time.monotonic() - start:.2f} s")
-    assert time.monotonic() - start < 6
+    assert time.monotonic() - start < 20  # some 2 s when the machine is idle: this only catches quadratic growth
     people_of: dict[str, set[str]] = {}
     for account, person_id in zip(accounts, made, strict=True):
         people_of.setdefault(account["id_number"], set()).add(person_id)
