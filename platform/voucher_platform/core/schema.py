@@ -10,13 +10,24 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from voucher_platform.core.database import make_engine
 
-_MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
+_HERE = Path(__file__).resolve()
+# A wheel carries the migrations inside the package; in a checkout they are the folder beside it.
+_PLACES = (_HERE.parents[1] / "migrations", _HERE.parents[2] / "migrations")
 _ONE_MIGRATOR = 0x766F7563  # advisory lock: two processes that start together migrate once
+
+
+def migrations_folder() -> Path:
+    """Where the migrations lie; FileNotFoundError when the installation lacks them."""
+    for place in _PLACES:
+        if (place / "env.py").is_file():
+            return place
+    raise FileNotFoundError(f"no migrations in {' or '.join(map(str, _PLACES))}: the installation is incomplete")
 
 
 def _upgrade(connection: Connection) -> None:
     config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS))
+    # Alembic's own option syntax: a percent sign in a folder's name would start an interpolation.
+    config.set_main_option("script_location", str(migrations_folder()).replace("%", "%%"))
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
 
