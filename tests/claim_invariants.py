@@ -7,7 +7,8 @@ from voucher_platform.core.database import Database
 _FAULTS = {
     "issued is not the number of vouchers": """
         SELECT s.batch_id FROM batch_stock s LEFT JOIN voucher v ON v.batch_id = s.batch_id
-        GROUP BY s.batch_id HAVING s.issued <> count(v.id) OR s.voided <> count(v.id) FILTER (WHERE v.state = 'void')""",
+        GROUP BY s.batch_id HAVING s.issued <> count(v.id)
+          OR s.voided <> count(v.id) FILTER (WHERE v.state = 'void')""",
     "oversold": "SELECT batch_id FROM batch_stock WHERE issued - voided > quota",
     "a number given twice": "SELECT seq FROM voucher GROUP BY batch_id, seq HAVING count(*) > 1",
     "one nth of a person twice": """

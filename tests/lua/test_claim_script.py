@@ -18,11 +18,11 @@ class Store:
 
     def __init__(self, client: redis.Redis, cap: int) -> None:
         self.client = client
-        client.hset(keys.meta_key(SHARD), mapping={"epoch": EPOCH, "run_id": RUN})
+        client.hset(keys.meta_key(SHARD), mapping={"epoch": str(EPOCH), "run_id": RUN})
         self.stock(BATCH, cap)
 
     def stock(self, number: int, cap: int) -> None:
-        named = {"cap": cap, "issued": 0, "seq": 0, "voided": 0}
+        named: dict[Any, Any] = {"cap": cap, "issued": 0, "seq": 0, "voided": 0}
         self.client.hset(keys.stock_key(number, EPOCH), mapping=named)
 
     def claim(
@@ -37,8 +37,7 @@ class Store:
         for index, (person, key) in enumerate(asks):
             request = keys.request_id(person, key)
             words += [index % len(batches) + 1, person, request, limit, f"{person}/{key}"]
-        reply = self.client.eval(scripts.CLAIM.source, len(named), *named, *words)
-        return reply
+        return self.client.eval(scripts.CLAIM.source, len(named), *named, *words)
 
     def release(self, person: str, key: str, seq: int, *, journal_id: bytes = b"", void: int = 0) -> bytes:
         named = [keys.meta_key(SHARD), keys.journal_key(SHARD), STOCK, PERSONS]

@@ -34,7 +34,7 @@ class Dynamic:
 
 
 def read_code(text: str) -> Static | Dynamic:
-    """Tell the two apart. Anything that is no well-formed dynamic code is taken as a static one, which no voucher has."""
+    """Tell the two apart. A malformed dynamic code is taken as a static one, which no voucher has."""
     parts = text.upper().split(".")
     if len(parts) == 3 and parts[1].isascii() and parts[1].isdigit() and len(parts[1]) <= 15:
         return Dynamic(f"{VOUCHER_PREFIX}_{parts[0]}", int(parts[1]), parts[2])
@@ -51,7 +51,7 @@ def dynamic_code(voucher_id: str, *, token_secret: str, now: datetime, step_seco
 def verify(
     code: Dynamic, *, token_secret: str, now: datetime, step_seconds: int
 ) -> Literal["good", "stale", "forged"]:
-    """Whether a dynamic code was made by us, and not too long ago. A step ahead is a neighbour's clock, not a forgery."""
+    """Whether a code was made by us, and not too long ago. A step ahead is a neighbour's clock, not a forgery."""
     expected = _seal(code.voucher_id, code.step, token_secret)
     if not hmac.compare_digest(expected.encode(), code.seal.encode()):
         return "forged"

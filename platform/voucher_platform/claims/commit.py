@@ -144,7 +144,8 @@ _FIELDS = (
 _INSERT = text(
     f"""
     INSERT INTO voucher ({_FIELDS})
-    SELECT w.id, :batch, w.person, w.account, w.seq, w.nth, w.key, w.digest, w.code, 'issued', w.claimed, w.starts, w.ends
+    SELECT w.id, :batch, w.person, w.account, w.seq, w.nth, w.key, w.digest, w.code, 'issued', w.claimed, w.starts,
+      w.ends
     FROM unnest(
       CAST(:ids AS text[]), CAST(:persons AS text[]), CAST(:accounts AS text[]), CAST(:seqs AS bigint[]),
       CAST(:nths AS integer[]), CAST(:keys AS text[]), CAST(:digests AS bytea[]), CAST(:codes AS text[]),

@@ -15,7 +15,10 @@ from voucher_platform.core.database import Database
 async def give_back(line: HotLine, *, number: int, win: Win, epoch: int) -> None:
     """Return the slot of a win that became no voucher, and forget its journal entry."""
     request = keys.request_id(win.account_id, win.claim_key)
-    command = _release(number, epoch, line.run_id, win.person_id, request, win.seq, win.journal_id, void=False)
+    command = _release(
+        number, epoch, line.run_id, person=win.person_id, request=request, seq=win.seq, journal_id=win.journal_id,
+        void=False,
+    )  # fmt: skip
     checked(await line.ask(command, run_id=line.run_id))
 
 
@@ -34,8 +37,8 @@ async def give_back_voided(
     for chunk in _chunks(rows):
         commands = [
             _release(
-                number, epoch, run_id, row.person_id, keys.request_id(row.account_id, row.claim_key), row.seq,
-                b"", void=True,
+                number, epoch, run_id, person=row.person_id, seq=row.seq, journal_id=b"", void=True,
+                request=keys.request_id(row.account_id, row.claim_key),
             )
             for row in chunk
         ]  # fmt: skip
@@ -48,7 +51,7 @@ def _chunks(rows: "Iterable[Any]", size: int = 500) -> "Iterable[list[Any]]":
 
 
 def _release(
-    number: int, epoch: int, run_id: str, person: str, request: bytes, seq: int, journal_id: bytes, *, void: bool
+    number: int, epoch: int, run_id: str, *, person: str, request: bytes, seq: int, journal_id: bytes, void: bool
 ) -> Command:
     shard = keys.shard_of(number)
     names = [

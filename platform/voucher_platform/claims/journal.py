@@ -76,7 +76,7 @@ class Journal:
             return await commit_wins(self._database, money=money, wins=wins, epoch=epoch)
         except OutOfStep:
             if len(wins) == 1:
-                log.error("journal_entry_refused_by_sql", batch_id=money.batch_id, voucher_id=wins[0].voucher_id)
+                log.exception("journal_entry_refused_by_sql", batch_id=money.batch_id, voucher_id=wins[0].voucher_id)
                 return [Settled("clash")]
         return [one for win in wins for one in await self._settle(money, [win], epoch)]
 
@@ -97,7 +97,7 @@ class Journal:
             )
         except (KeyError, ValueError, msgspec.DecodeError):
             # Written by nobody of ours, or under another secret: no voucher can be made of it.
-            log.error("journal_entry_unreadable", journal_id=journal_id.decode())
+            log.exception("journal_entry_unreadable", journal_id=journal_id.decode())
             return None
 
     async def _money(self, batch_id: str) -> Money | None:
