@@ -92,6 +92,6 @@ _OPEN = text(
     """
 )
 _HELD = text(
-    "SELECT FROM voucher JOIN batch ON batch.id = voucher.batch_id"
+    "SELECT 1 FROM voucher JOIN batch ON batch.id = voucher.batch_id"
     " WHERE batch.campaign_id = :campaign AND voucher.state IN ('issued', 'frozen') LIMIT 1"
 )

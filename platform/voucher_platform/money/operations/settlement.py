@@ -123,7 +123,7 @@ async def repay(
     return repayment
 
 
-_MERCHANT = text("SELECT FROM merchant WHERE id = :id")
+_MERCHANT = text("SELECT 1 FROM merchant WHERE id = :id")
 # A redemption that was reversed gave its money back already; it is settled with nothing.
 _TAKE = text(
     """
