@@ -1,0 +1,1 @@
+"""Who acts on a platform: officers at their desks, the crowd with its phones, the tills. Only through the contract."""
