@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Column, DateTime
+from sqlalchemy import BigInteger, Column, DateTime
 from sqlmodel import Field, SQLModel
 
 
@@ -14,7 +14,7 @@ class VoucherRow(SQLModel, table=True):
     batch_id: str
     person_id: str
     account_id: str
-    seq: int
+    seq: int = Field(sa_type=BigInteger)
     nth: int
     claim_key: str
     claim_digest: bytes

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, DateTime
+from sqlalchemy import BigInteger, Column, DateTime
 from sqlmodel import Field, SQLModel
 
 from voucher_contract.models.redemptions import Redemption
@@ -22,20 +22,20 @@ class RedemptionRow(SQLModel, table=True):
     order_no: str
     key: str
     digest: bytes
-    order_total_fen: int
-    merchant_discount_fen: int
-    platform_discount_fen: int
-    payable_fen: int
-    voucher_fen: int
-    paid_fen: int
+    order_total_fen: int = Field(sa_type=BigInteger)
+    merchant_discount_fen: int = Field(sa_type=BigInteger)
+    platform_discount_fen: int = Field(sa_type=BigInteger)
+    payable_fen: int = Field(sa_type=BigInteger)
+    voucher_fen: int = Field(sa_type=BigInteger)
+    paid_fen: int = Field(sa_type=BigInteger)
     redeemed_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
     settlement_id: str | None
     reversed: bool
     refund_count: int
-    refunded_fen: int
-    user_refunded_fen: int
-    voucher_refunded_fen: int
-    fund_refunded_fen: int
+    refunded_fen: int = Field(sa_type=BigInteger)
+    user_refunded_fen: int = Field(sa_type=BigInteger)
+    voucher_refunded_fen: int = Field(sa_type=BigInteger)
+    fund_refunded_fen: int = Field(sa_type=BigInteger)
 
 
 def as_made(row: Any) -> Redemption:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, DateTime
+from sqlalchemy import BigInteger, Column, DateTime
 from sqlmodel import Field, SQLModel
 
 from voucher_contract.models.redemptions import Refund
@@ -19,11 +19,11 @@ class RefundRow(SQLModel, table=True):
     number: int
     key: str
     digest: bytes
-    amount_fen: int
-    user_fen: int
-    voucher_fen: int
-    platform_fen: int
-    fund_fen: int
+    amount_fen: int = Field(sa_type=BigInteger)
+    user_fen: int = Field(sa_type=BigInteger)
+    voucher_fen: int = Field(sa_type=BigInteger)
+    platform_fen: int = Field(sa_type=BigInteger)
+    fund_fen: int = Field(sa_type=BigInteger)
     voucher_returned: bool
     refunded_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
 
