@@ -72,9 +72,10 @@ async def a_batch(
         submitted_by="maker", approved_by="checker", published_at=NOON - timedelta(days=20),
     )  # fmt: skip
     values: dict[str, Any] = {
-        "name": "餐饮满100减30", "state": "live", "face_fen": 3_000, "threshold_fen": 10_000, "categories": ["catering"],
-        "districts": [], "resident_districts": [], "claim_opens_at": NOON - timedelta(days=10),
-        "claim_closes_at": NOON + timedelta(days=10), "valid_from": NOON - timedelta(days=10),
+        "name": "餐饮满100减30", "state": "live", "face_fen": 3_000, "threshold_fen": 10_000,
+        "categories": ["catering"], "districts": [], "resident_districts": [],
+        "claim_opens_at": NOON - timedelta(days=10), "claim_closes_at": NOON + timedelta(days=10),
+        "valid_from": NOON - timedelta(days=10),
         "valid_until": NOON + timedelta(days=20), "valid_days": None, "per_person_limit": 1,
         "rate_limits": json.dumps({}), "refund_regime": "B", "refund_days": 90, "code_mode": "static", **changes,
     }  # fmt: skip
@@ -100,7 +101,7 @@ async def some_vouchers(
         text("UPDATE batch_stock SET issued = issued + :n WHERE batch_id = :id"), {"n": count, "id": batch.id}
     )
     amount = batch.face_fen * count
-    await _move(connection, batch.campaign_id, ("reserved", batch.id), ("held", batch.id), amount, count)
+    await _move(connection, batch.campaign_id, ("reserved", batch.id), ("held", batch.id), amount, count=count)
     return vouchers
 
 
@@ -153,11 +154,9 @@ async def _insert(connection: AsyncConnection, table: str, **values: Any) -> Non
 
 async def _move(
     connection: AsyncConnection, campaign_id: str, debit: tuple[AccountKind, str], credit: tuple[AccountKind, str],
-    amount_fen: int, count: int = 1,
+    amount_fen: int, *, count: int = 1,
 ) -> None:  # fmt: skip
     await move(
         connection,
-        Movement(
-            campaign_id, account_id(*debit), account_id(*credit), amount_fen, "built", "built", NOON, count=count
-        ),
+        Movement(campaign_id, account_id(*debit), account_id(*credit), amount_fen, "built", "built", NOON, count=count),
     )

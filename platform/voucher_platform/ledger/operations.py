@@ -38,9 +38,7 @@ async def open_campaign_accounts(connection: AsyncConnection, *, campaign_id: st
 
 async def open_batch_accounts(connection: AsyncConnection, *, campaign_id: str, batch_id: str) -> None:
     """The accounts of a new batch, all at zero."""
-    rows = [
-        {"id": account_id(k, batch_id), "campaign": campaign_id, "batch": batch_id, "kind": k} for k in BATCH_KINDS
-    ]
+    rows = [{"id": account_id(k, batch_id), "campaign": campaign_id, "batch": batch_id, "kind": k} for k in BATCH_KINDS]
     await connection.execute(_OPEN, rows)
 
 

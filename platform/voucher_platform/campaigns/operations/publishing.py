@@ -81,6 +81,8 @@ async def raise_quota(connection: AsyncConnection, *, batch_id: str, quota: int,
         raise Refused(refusals.WRONG_STATE, f"券种状态为 {row.state} / the batch is {row.state}")
     if now >= row.claim_closes_at:
         raise Refused(refusals.WRONG_STATE, "领取已结束 / claiming has closed")
+    # The platform's row before the stock's: a rebuild locks them in this order, too.
+    await announce_change(connection)
     stock = select(BatchStockRow.quota).where(col(BatchStockRow.batch_id) == batch_id)
     before = int((await connection.execute(stock.with_for_update(key_share=True))).scalar_one())
     if quota <= before:
@@ -89,7 +91,6 @@ async def raise_quota(connection: AsyncConnection, *, batch_id: str, quota: int,
     await connection.execute(update(BatchStockRow).where(col(BatchStockRow.batch_id) == batch_id).values(quota=quota))
     more = _reservation(row.campaign_id, batch_id, row.face_fen, quota - before, now)
     await _reserve(connection, [more])
-    await announce_change(connection)
     await audit_log.append(
         connection, principal=by, action="raise_quota", object_id=batch_id,
         detail={"from": before, "to": quota, "reserved_fen": more.amount_fen}, business_at=now,
