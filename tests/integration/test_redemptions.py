@@ -58,7 +58,7 @@ async def refusal_of(work: Awaitable[Any]) -> str:
 
 
 @pytest.mark.asyncio
-async def test_a_voucher_pays_part_of_an_order_and_its_money_moves(scene: Scene):
+async def test_a_voucher_pays_part_of_an_order_and_its_money_moves(scene: Scene) -> None:
     order = an_order(
         scene.till.merchant, scene.voucher.code, merchant_discount_fen=1_000, platform_discount_fen=500,
         payer_account=scene.voucher.account_id,
@@ -134,7 +134,7 @@ REFUSED: tuple[tuple[str, Change], ...] = (
 
 
 @pytest.mark.asyncio
-async def test_every_reason_against_a_redemption_is_said_and_nothing_moves(scene: Scene):
+async def test_every_reason_against_a_redemption_is_said_and_nothing_moves(scene: Scene) -> None:
     for code, change in REFUSED:
         async with scene.database.transaction() as connection:
             voucher = await a_voucher(connection, scene.batch)
@@ -151,14 +151,14 @@ async def test_every_reason_against_a_redemption_is_said_and_nothing_moves(scene
 
 
 @pytest.mark.asyncio
-async def test_another_account_of_the_holder_may_pay(scene: Scene):
+async def test_another_account_of_the_holder_may_pay(scene: Scene) -> None:
     async with scene.database.transaction() as connection:
         account, _ = await an_account(connection, person_id=scene.voucher.person_id)
     await scene.till.redeem(an_order(scene.till.merchant, scene.voucher.code, payer_account=account))
 
 
 @pytest.mark.asyncio
-async def test_a_fresh_dynamic_code_is_accepted_and_an_old_or_forged_one_is_not(scene: Scene):
+async def test_a_fresh_dynamic_code_is_accepted_and_an_old_or_forged_one_is_not(scene: Scene) -> None:
     await scene.run("UPDATE batch SET code_mode = 'dynamic'")
     now = datetime(2026, 1, 1, tzinfo=UTC)
     code, _ = dynamic_code(scene.voucher.id, token_secret=SETTINGS.token_secret, now=now, step_seconds=30)
@@ -172,7 +172,7 @@ async def test_a_fresh_dynamic_code_is_accepted_and_an_old_or_forged_one_is_not(
 
 
 @pytest.mark.asyncio
-async def test_the_same_key_gets_the_first_reply_whatever_has_happened_since(scene: Scene):
+async def test_the_same_key_gets_the_first_reply_whatever_has_happened_since(scene: Scene) -> None:
     order, key = an_order(scene.till.merchant, scene.voucher.code), new_id("key")
     first = await scene.till.redeem(order, key=key)
     await scene.till.refund(first.redemption.id, 100)
@@ -184,7 +184,7 @@ async def test_the_same_key_gets_the_first_reply_whatever_has_happened_since(sce
 
 
 @pytest.mark.asyncio
-async def test_eight_requests_with_one_key_at_once_get_one_redemption(scene: Scene):
+async def test_eight_requests_with_one_key_at_once_get_one_redemption(scene: Scene) -> None:
     order, key = an_order(scene.till.merchant, scene.voucher.code), new_id("key")
     done = await asyncio.gather(*(scene.till.redeem(order, key=key) for _ in range(8)))
     assert len({each.redemption.model_dump_json() for each in done}) == 1
@@ -192,7 +192,7 @@ async def test_eight_requests_with_one_key_at_once_get_one_redemption(scene: Sce
 
 
 @pytest.mark.asyncio
-async def test_one_order_raced_with_two_vouchers_uses_one(scene: Scene):
+async def test_one_order_raced_with_two_vouchers_uses_one(scene: Scene) -> None:
     async with scene.database.transaction() as connection:
         vouchers = await some_vouchers(connection, scene.batch, 8)
     done = await asyncio.gather(
@@ -206,7 +206,7 @@ async def test_one_order_raced_with_two_vouchers_uses_one(scene: Scene):
 
 
 @pytest.mark.asyncio
-async def test_each_of_a_thousand_vouchers_raced_eight_ways_is_won_once(scene: Scene, database_url: str):
+async def test_each_of_a_thousand_vouchers_raced_eight_ways_is_won_once(scene: Scene, database_url: str) -> None:
     count = 1_000
     async with open_database(database_url) as other_process, scene.database.transaction() as connection:
         batch = await a_batch(connection, campaign_id=scene.batch.campaign_id, quota=count)
@@ -239,13 +239,11 @@ async def _redeem_all(till: Till, vouchers: list[BuiltVoucher], seed: int) -> Co
 
 
 @pytest.mark.asyncio
-async def test_a_merchant_sees_only_its_own_redemptions_page_by_page(scene: Scene):
+async def test_a_merchant_sees_only_its_own_redemptions_page_by_page(scene: Scene) -> None:
     async with scene.database.transaction() as connection:
         vouchers = await some_vouchers(connection, scene.batch, 5)
         stranger = await a_merchant(connection)
-    made = [
-        (await scene.till.redeem(an_order(scene.till.merchant, each.code))).redemption.id for each in vouchers
-    ]
+    made = [(await scene.till.redeem(an_order(scene.till.merchant, each.code))).redemption.id for each in vouchers]
     own = scene.till.merchant.id
     async with scene.database.reading() as connection:
         first = await operations.list_redemptions(connection, merchant_id=own, cursor=None, limit=3)

@@ -96,7 +96,7 @@ def money(**kinds: int) -> dict[str, int]:
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize("regime", ["A", "A_PRIME"])
-async def test_redeem_refund_and_redeem_again(database: Database, regime: str):
+async def test_redeem_refund_and_redeem_again(database: Database, regime: str) -> None:
     sale = await a_sale(database, regime)
     done = (await sale.refund(PAYABLE_FEN)).refund
     assert (done.user_fen, done.voucher_fen, done.fund_fen, done.voucher_returned) == (9_000, 3_000, 3_000, True)
@@ -111,7 +111,7 @@ async def test_redeem_refund_and_redeem_again(database: Database, regime: str):
 
 
 @pytest.mark.asyncio
-async def test_under_a_a_partial_refund_uses_the_voucher_up_and_no_money_comes_back(database: Database):
+async def test_under_a_a_partial_refund_uses_the_voucher_up_and_no_money_comes_back(database: Database) -> None:
     sale = await a_sale(database, "A")
     first, last = (await sale.refund(4_000)).refund, (await sale.refund(8_000)).refund
     assert [each.fund_fen for each in (first, last)] == [0, 0]
@@ -123,7 +123,7 @@ async def test_under_a_a_partial_refund_uses_the_voucher_up_and_no_money_comes_b
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize("regime", ["A_PRIME", "B", "C"])
-async def test_partial_refunds_bring_the_vouchers_part_back_to_the_fund(database: Database, regime: str):
+async def test_partial_refunds_bring_the_vouchers_part_back_to_the_fund(database: Database, regime: str) -> None:
     sale = await a_sale(database, regime)
     first = (await sale.refund(4_000)).refund
     assert (first.user_fen, first.voucher_fen, first.fund_fen) == (3_000, 1_000, 1_000)
@@ -136,7 +136,7 @@ async def test_partial_refunds_bring_the_vouchers_part_back_to_the_fund(database
 
 
 @pytest.mark.asyncio
-async def test_under_b_a_whole_refund_never_gives_the_voucher_back(database: Database):
+async def test_under_b_a_whole_refund_never_gives_the_voucher_back(database: Database) -> None:
     sale = await a_sale(database, "B")
     done = (await sale.refund(PAYABLE_FEN)).refund
     assert (done.fund_fen, done.voucher_returned) == (FACE_FEN, False)
@@ -146,7 +146,7 @@ async def test_under_b_a_whole_refund_never_gives_the_voucher_back(database: Dat
 
 
 @pytest.mark.asyncio
-async def test_under_c_the_voucher_works_again_from_the_next_day(database: Database):
+async def test_under_c_the_voucher_works_again_from_the_next_day(database: Database) -> None:
     sale = await a_sale(database, "C")
     assert (await sale.refund(PAYABLE_FEN)).refund.voucher_returned
     again = an_order(sale.till.merchant, sale.voucher.code)
@@ -161,7 +161,7 @@ async def test_under_c_the_voucher_works_again_from_the_next_day(database: Datab
 )
 async def test_a_voucher_returned_too_late_expires_and_its_money_is_free(
     database: Database, regime: str, valid_until: Any
-):
+) -> None:
     sale = await a_sale(database, regime, valid_until=valid_until)
     done = (await sale.refund(PAYABLE_FEN, now=NOON + timedelta(hours=2))).refund
     assert (done.fund_fen, done.voucher_returned) == (FACE_FEN, False)
@@ -170,7 +170,7 @@ async def test_a_voucher_returned_too_late_expires_and_its_money_is_free(
 
 
 @pytest.mark.asyncio
-async def test_after_settlement_the_merchant_owes_what_goes_back(database: Database):
+async def test_after_settlement_the_merchant_owes_what_goes_back(database: Database) -> None:
     sale = await a_sale(database, "B")
     await settle(sale)
     await sale.refund(4_000)
@@ -180,7 +180,7 @@ async def test_after_settlement_the_merchant_owes_what_goes_back(database: Datab
 
 
 @pytest.mark.asyncio
-async def test_after_settlement_free_money_covers_the_returned_voucher(database: Database):
+async def test_after_settlement_free_money_covers_the_returned_voucher(database: Database) -> None:
     sale = await a_sale(database, "A")
     await settle(sale)
     assert (await sale.refund(PAYABLE_FEN)).refund.voucher_returned
@@ -188,7 +188,9 @@ async def test_after_settlement_free_money_covers_the_returned_voucher(database:
 
 
 @pytest.mark.asyncio
-async def test_without_free_money_a_settled_voucher_cannot_come_back_until_the_merchant_repays(database: Database):
+async def test_without_free_money_a_settled_voucher_cannot_come_back_until_the_merchant_repays(
+    database: Database,
+) -> None:
     sale = await a_sale(database, "A")
     await settle(sale)
     campaign = sale.batch.campaign_id
@@ -205,7 +207,7 @@ async def test_without_free_money_a_settled_voucher_cannot_come_back_until_the_m
 
 
 @pytest.mark.asyncio
-async def test_a_late_refund_after_closing_is_owed_and_the_voucher_does_not_come_back(database: Database):
+async def test_a_late_refund_after_closing_is_owed_and_the_voucher_does_not_come_back(database: Database) -> None:
     sale = await a_sale(database, "A")
     await settle(sale, close=True)
     done = (await sale.refund(PAYABLE_FEN)).refund
@@ -215,7 +217,7 @@ async def test_a_late_refund_after_closing_is_owed_and_the_voucher_does_not_come
 
 
 @pytest.mark.asyncio
-async def test_refunds_are_refused_in_order_and_change_nothing(database: Database):
+async def test_refunds_are_refused_in_order_and_change_nothing(database: Database) -> None:
     sale = await a_sale(database)
     assert await refusal_of(sale.refund(PAYABLE_FEN + 1, now=NOON + timedelta(days=90))) == "closed"
     assert await refusal_of(sale.refund(PAYABLE_FEN + 1)) == "refund_too_large"
@@ -227,7 +229,7 @@ async def test_refunds_are_refused_in_order_and_change_nothing(database: Databas
 
 
 @pytest.mark.asyncio
-async def test_fifty_refunds_of_one_fen_are_allowed_and_a_fifty_first_is_not(database: Database):
+async def test_fifty_refunds_of_one_fen_are_allowed_and_a_fifty_first_is_not(database: Database) -> None:
     sale = await a_sale(database)
     made = [(await sale.refund(1)).refund for _ in range(50)]
     assert sum(each.user_fen for each in made) == 38  # 50 × 90.00 ÷ 120.00 = 37.5, half up
@@ -242,7 +244,7 @@ async def test_fifty_refunds_of_one_fen_are_allowed_and_a_fifty_first_is_not(dat
 
 
 @pytest.mark.asyncio
-async def test_the_same_key_refunds_once_also_when_sent_eight_times_at_once(database: Database):
+async def test_the_same_key_refunds_once_also_when_sent_eight_times_at_once(database: Database) -> None:
     sale, key = await a_sale(database), new_id("key")
     done = await asyncio.gather(*(sale.refund(4_000, key=key) for _ in range(8)))
     assert len({each.refund.model_dump_json() for each in done}) == 1
@@ -252,7 +254,7 @@ async def test_the_same_key_refunds_once_also_when_sent_eight_times_at_once(data
 
 
 @pytest.mark.asyncio
-async def test_concurrent_refunds_of_one_order_never_give_back_more_than_it(database: Database):
+async def test_concurrent_refunds_of_one_order_never_give_back_more_than_it(database: Database) -> None:
     sale = await a_sale(database)
     done = await asyncio.gather(*(sale.refund(5_000) for _ in range(8)), return_exceptions=True)
     said = Counter(each.refusal.code if isinstance(each, Refused) else type(each).__name__ for each in done)
@@ -262,7 +264,7 @@ async def test_concurrent_refunds_of_one_order_never_give_back_more_than_it(data
 
 
 @pytest.mark.asyncio
-async def test_one_key_for_two_redemptions_at_once_refunds_one(database: Database):
+async def test_one_key_for_two_redemptions_at_once_refunds_one(database: Database) -> None:
     sale = await a_sale(database)
     async with database.transaction() as connection:
         other = await a_voucher(connection, sale.batch)

@@ -31,18 +31,14 @@ async def redeem(act: Act, body: RedemptionSpec) -> Response:
 async def list_redemptions(act: Act, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT) -> RedemptionPage:
     """核销记录。 List redemptions; a merchant sees its own."""
     async with act.core.database.reading() as connection:
-        return await operations.list_redemptions(
-            connection, merchant_id=own_shop(act), cursor=cursor, limit=limit
-        )
+        return await operations.list_redemptions(connection, merchant_id=own_shop(act), cursor=cursor, limit=limit)
 
 
 @endpoint(router, routes.GET_REDEMPTION)
 async def get_redemption(act: Act, redemption_id: Id) -> Redemption:
     """查看核销。 Show a redemption; a merchant sees its own."""
     async with act.core.database.reading() as connection:
-        return await operations.get_redemption(
-            connection, redemption_id=redemption_id, merchant_id=own_shop(act)
-        )
+        return await operations.get_redemption(connection, redemption_id=redemption_id, merchant_id=own_shop(act))
 
 
 def own_shop(act: Acting) -> str | None:

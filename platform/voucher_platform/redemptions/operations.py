@@ -16,7 +16,7 @@ from voucher_platform.core.problems import Refused
 from voucher_platform.ledger.operations import Movement, move
 from voucher_platform.ledger.rules import account_id
 from voucher_platform.redemptions.facts import Order, facts_of, read_row
-from voucher_platform.redemptions.rules import fault_of_amounts, judge
+from voucher_platform.redemptions.rules import fault_of_payment, fault_of_request, judge
 from voucher_platform.redemptions.tables import RedemptionRow, as_made, as_now
 
 
@@ -52,10 +52,14 @@ async def redeem(connection: AsyncConnection, *, order: Order, now: datetime) ->
 
 
 def _check(row: Any, order: Order, now: datetime) -> None:
+    _refuse_field(fault_of_request(order.spec))
     refusal = judge(facts_of(row, order, now))
     if refusal is not None:
         raise Refused(refusal)
-    field = fault_of_amounts(order.spec, row.face_fen)
+    _refuse_field(fault_of_payment(order.spec, row.face_fen))
+
+
+def _refuse_field(field: str | None) -> None:
     if field is not None:
         message = "the user must pay at least 1 fen"
         raise Refused(refusals.INVALID_REQUEST, message, errors=[{"field": f"body.{field}", "message": message}])

@@ -66,10 +66,12 @@ def judge(facts: Facts) -> Refusal | None:
     return next((refusal for refusal, holds in JUDGEMENTS if holds(facts)), None)
 
 
-def fault_of_amounts(spec: RedemptionSpec, face_fen: int) -> str | None:
-    """The field that leaves the order without a payable total, or the user with less than 1 fen to pay."""
-    if spec.merchant_discount_fen >= spec.order_total_fen:
-        return "merchant_discount_fen"
-    if spec.order_total_fen - spec.merchant_discount_fen - face_fen - spec.platform_discount_fen < 1:
-        return "platform_discount_fen"
-    return None
+def fault_of_request(spec: RedemptionSpec) -> str | None:
+    """The field that leaves the order without a payable total: no order at all, so it is said before any reason."""
+    return "merchant_discount_fen" if spec.merchant_discount_fen >= spec.order_total_fen else None
+
+
+def fault_of_payment(spec: RedemptionSpec, face_fen: int) -> str | None:
+    """The field that leaves the user less than 1 fen to pay. It needs a voucher that may be used, so it comes last."""
+    paid_fen = spec.order_total_fen - spec.merchant_discount_fen - face_fen - spec.platform_discount_fen
+    return "platform_discount_fen" if paid_fen < 1 else None

@@ -29,9 +29,7 @@ def scan(text: str, *, settings: Settings, real_now: datetime) -> Scan:
     code = read_code(text)
     if isinstance(code, Static):
         return Scan(code.code, None, in_time=True)
-    judged = verify(
-        code, token_secret=settings.token_secret, now=real_now, step_seconds=settings.dynamic_code_seconds
-    )
+    judged = verify(code, token_secret=settings.token_secret, now=real_now, step_seconds=settings.dynamic_code_seconds)
     if judged == "forged":
         return Scan(None, None, in_time=False)
     return Scan(None, code.voucher_id, in_time=judged == "good")

@@ -29,9 +29,7 @@ async def refund(act: Act, redemption_id: Id, body: RefundSpec) -> Response:
 
 
 @endpoint(router, routes.LIST_REFUNDS)
-async def list_refunds(
-    act: Act, redemption_id: Id, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT
-) -> RefundPage:
+async def list_refunds(act: Act, redemption_id: Id, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT) -> RefundPage:
     """退款记录。 List an order's refunds."""
     async with act.core.database.reading() as connection:
         return await operations.list_refunds(

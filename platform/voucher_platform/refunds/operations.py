@@ -45,7 +45,8 @@ async def refund(connection: AsyncConnection, *, request: Request, now: datetime
 
     The campaign is share-locked and the redemption's row locked before anything is read that the decision rests on,
     so refunds of one order run one after the other, a repeat waits here for the first, and settling comes before or
-    after. The voucher is next and the hot balances last, the order in which a redemption takes them too. ``next_day`` is midnight after the business day of ``now``.
+    after. The voucher is next and the hot balances last, the order in which a redemption takes them too.
+    ``next_day`` is midnight after the business day of ``now``.
 
     Raises ``Refused``: ``not_found`` (another merchant's redemption too), ``key_reused``, ``closed``,
     ``refund_too_large``, ``too_many_refunds``, ``refund_not_covered``.
@@ -60,7 +61,7 @@ async def refund(connection: AsyncConnection, *, request: Request, now: datetime
         row.refund_regime, whole=request.amount_fen == row.payable_fen, voucher_part_fen=parts.voucher_fen,
         term=Term(row.valid_from, row.valid_until, now, next_day, row.campaign_state == "open"),
     )  # fmt: skip
-    made = await _write(connection, row, request, parts, ending, now)
+    made = await _write(connection, row, request, parts=parts, ending=ending, now=now)
     await _move(connection, row, made.id, ending, now)
     return Refunded(wire(made), replayed=False)
 
@@ -106,10 +107,10 @@ def _order_parts(row: Any) -> Parts:
 
 
 async def _write(
-    connection: AsyncConnection, row: Any, request: Request, parts: Parts, ending: Ending, now: datetime
+    connection: AsyncConnection, row: Any, request: Request, *, parts: Parts, ending: Ending, now: datetime
 ) -> Any:
     """The refund's row, the redemption's running totals, the voucher's state, and the debt of a settled merchant."""
-    made = await _insert(connection, row, request, parts, ending, now)
+    made = await _insert(connection, row, request, parts=parts, ending=ending, now=now)
     await connection.execute(
         _ADD_UP,
         {
@@ -126,7 +127,7 @@ async def _write(
 
 
 async def _insert(
-    connection: AsyncConnection, row: Any, request: Request, parts: Parts, ending: Ending, now: datetime
+    connection: AsyncConnection, row: Any, request: Request, *, parts: Parts, ending: Ending, now: datetime
 ) -> Any:
     """Raises ``key_reused`` when a refund of another redemption has committed the key since it was looked up."""
     result = await connection.execute(
