@@ -115,7 +115,7 @@ def _check_media_type(route: Route, content_type: str) -> None:
 
 
 def act_on(route: Route) -> Callable[[Request], Awaitable[None]]:
-    """The dependency that opens a request on ``route``; handlers then take ``act: Act``."""
+    """What opens every request on ``route`` (``core.endpoints``); handlers then take ``act: Act``."""
 
     async def open_request(request: Request) -> None:
         core: Core = request.app.state.core
