@@ -75,10 +75,11 @@ def test_id_numbers_accounts_and_codes_are_each_used_once(city: City) -> None:
 def test_every_account_fits_the_contracts_sandbox(city: City) -> None:
     for person in city.people[:500]:
         for account in person.accounts:
-            SandboxPerson(
+            taken = SandboxPerson(
                 account=account.account, phone=account.phone, card=account.card, device=account.device,
                 id_number=person.id_number, home_district=person.home_district,
             )  # fmt: skip
+            assert taken.account == account.account
 
 
 def test_some_people_hold_several_accounts_and_some_families_share(city: City) -> None:
