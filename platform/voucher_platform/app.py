@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
@@ -12,8 +11,6 @@ from starlette.types import ASGIApp
 from voucher_contract import CONTRACT_VERSION
 from voucher_platform.claims.gate import Gate
 from voucher_platform.core.acting import Core
-from voucher_platform.core.clocks import Clocks
-from voucher_platform.core.database import Database, make_engine
 from voucher_platform.core.failures import answer_failures
 from voucher_platform.core.frame import Frame
 from voucher_platform.core.pulse import Pulse
@@ -21,12 +18,6 @@ from voucher_platform.openapi import describe
 from voucher_platform.rooms import ROUTERS, SANDBOX_ROUTERS
 from voucher_platform.settings import Settings
 from voucher_platform.staff.operations import seed_staff
-
-
-def build_core(settings: Settings) -> Core:
-    """The core of one process; nothing is connected yet."""
-    database = Database(make_engine(settings.database_url, pool=settings.database_pool))
-    return Core(settings, database, Clocks(ZoneInfo(settings.city_timezone)))
 
 
 @asynccontextmanager
@@ -54,7 +45,7 @@ def build_app(settings: Settings) -> FastAPI:
     app = FastAPIOffline(
         title="voucherlab", version=CONTRACT_VERSION, lifespan=_lifespan, docs_url="/docs", redoc_url=None
     )
-    app.state.core = build_core(settings)
+    app.state.core = Core.build(settings)
     app.state.gate = Gate(app.state.core)
     app.state.unsafe_settings = []
     answer_failures(app)

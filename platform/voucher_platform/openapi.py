@@ -1,9 +1,5 @@
-"""The OpenAPI description of the contract, as this platform serves it.
+"""The OpenAPI description of the contract, as this platform serves it."""
 
-``python -m voucher_platform.openapi`` prints it.
-"""
-
-import json
 from typing import Any
 
 from fastapi import FastAPI
@@ -32,14 +28,3 @@ def describe(app: FastAPI) -> dict[str, Any]:
         components["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer"}}
         app.openapi_schema = schema
     return app.openapi_schema
-
-
-if __name__ == "__main__":
-    from voucher_platform.app import build_app
-    from voucher_platform.settings import Settings
-
-    secret = "-" * 32
-    described = Settings(
-        database_url="postgresql://", redis_url="redis://", token_secret=secret, identity_secret=secret, sandbox=True
-    )
-    print(json.dumps(describe(build_app(described)), ensure_ascii=False, indent=1, sort_keys=True))

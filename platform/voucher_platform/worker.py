@@ -9,7 +9,6 @@ import signal
 
 import structlog
 
-from voucher_platform.app import build_core
 from voucher_platform.claims.janitor import run_janitor
 from voucher_platform.core.acting import Core
 from voucher_platform.core.pulse import Pulse
@@ -37,7 +36,7 @@ async def run(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
-    core = build_core(settings)
+    core = Core.build(settings)
     pulse = Pulse(core.database, core.clocks, settings.process, settings.poll_ms)
     await pulse.start()
     jobs = [asyncio.create_task(run_janitor(core)), asyncio.create_task(_expire_for_ever(core))]

@@ -18,7 +18,7 @@ FILE = Path(voucher_contract.__file__).with_name("openapi.json")
 def generated() -> str:
     """What the command prints, in a process of its own as a maintainer runs it."""
     done = subprocess.run(
-        [sys.executable, "-m", "voucher_platform.openapi"], capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-m", "voucher_platform.print_openapi"], capture_output=True, text=True, check=True, timeout=60
     )
     return done.stdout
 
@@ -36,7 +36,7 @@ def operation(described: dict[str, Any], route: Route) -> dict[str, Any]:
 
 def test_the_file_is_current(generated: str) -> None:
     assert FILE.read_text(encoding="utf-8") == generated, (
-        "run: python -m voucher_platform.openapi > platform/voucher_contract/openapi.json"
+        "run: python -m voucher_platform.print_openapi > platform/voucher_contract/openapi.json"
     )
 
 

@@ -4,7 +4,8 @@ import hashlib
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Self
+from zoneinfo import ZoneInfo
 
 from fastapi import Depends, Request, Response
 from pydantic import BaseModel
@@ -16,7 +17,7 @@ from voucher_contract.models.common import KEY_PATTERN
 from voucher_contract.routes import Route
 from voucher_platform.core.auth import Principal, unseal
 from voucher_platform.core.clocks import Clocks
-from voucher_platform.core.database import Database
+from voucher_platform.core.database import Database, make_engine
 from voucher_platform.core.problems import Refused
 from voucher_platform.settings import Settings
 
@@ -31,6 +32,12 @@ class Core:
     settings: Settings
     database: Database
     clocks: Clocks
+
+    @classmethod
+    def build(cls, settings: Settings) -> Self:
+        """The core of one process; nothing is connected yet."""
+        database = Database(make_engine(settings.database_url, pool=settings.database_pool))
+        return cls(settings, database, Clocks(ZoneInfo(settings.city_timezone)))
 
 
 @dataclass(frozen=True)
