@@ -17,7 +17,7 @@ from geventhttpclient import HTTPClient
 from merchant_sim.actors.wires import CONNECTIONS, RETRIES, open_wires, tell
 from merchant_sim.city import City
 from merchant_sim.records import ClaimRecord, RecordFile
-from merchant_sim.schedule.opening import ClaimTap, opening_rush
+from merchant_sim.schedule.opening import ClaimTap, fingerprint, opening_rush
 from merchant_sim.story.handover import CrowdPlan, read_plan
 from voucher_contract import routes
 from voucher_contract.drivers.gevent_driver import run
@@ -94,8 +94,10 @@ def main(plan_file: Path) -> None:
     """Play the rush of a plan file and write its records."""
     plan = read_plan(plan_file, CrowdPlan)
     city = plan.round.city()
-    taps = opening_rush(city, plan.round.offers(), seed=plan.round.seed, shape=plan.round.rush_shape(), run=plan.round.run)
-    tell(json.dumps({"ready": len(taps)}))
+    taps = opening_rush(
+        city, plan.round.offers(), seed=plan.round.seed, shape=plan.round.rush_shape(), run=plan.round.run
+    )
+    tell(json.dumps({"ready": len(taps), "timetable": fingerprint(taps)}))
     # The opening second is told when everything is ready: the business clock is set only then.
     plan.opens_at_s = float(sys.stdin.readline())
     with RecordFile(Path(plan.records)) as records:

@@ -12,7 +12,7 @@ from merchant_sim.story.plan import CAMPAIGN_NAME, ROUND_NAME, RoundPlan
 from voucher_contract import routes
 from voucher_contract.models import campaigns as c
 from voucher_contract.models.merchants import MerchantsChanged, MerchantSelector
-from voucher_contract.models.system import SandboxClock
+from voucher_contract.models.system import AuditVerification, SandboxClock
 from voucher_contract.models.vouchers import VoucherChanged
 
 PAYING_ACCOUNT, DESIGNATED_ACCOUNT = "SIM-TREASURY-0001", "SIM-BUREAU-0002"
@@ -21,9 +21,7 @@ PAYING_ACCOUNT, DESIGNATED_ACCOUNT = "SIM-TREASURY-0001", "SIM-BUREAU-0002"
 async def open_campaign(offices: Offices, plan: RoundPlan) -> c.Campaign:
     """Create the campaign and book the deposit."""
     maker = offices.maker
-    spec = c.CampaignSpec(
-        name=CAMPAIGN_NAME, paying_account=PAYING_ACCOUNT, designated_account=DESIGNATED_ACCOUNT
-    )
+    spec = c.CampaignSpec(name=CAMPAIGN_NAME, paying_account=PAYING_ACCOUNT, designated_account=DESIGNATED_ACCOUNT)
     campaign = await maker.do(routes.CREATE_CAMPAIGN, c.Campaign, spec)
     deposit = c.DepositSpec(amount_fen=plan.deposit_fen, bank_reference=f"{plan.run}-deposit-{campaign.id}"[:64])
     await maker.do(routes.DEPOSIT, c.Deposit, deposit, campaign_id=campaign.id)
@@ -103,9 +101,7 @@ async def settle(offices: Offices, campaign_id: str) -> c.Settlement:
     return await offices.maker.do(routes.SETTLE, c.Settlement, campaign_id=campaign_id)
 
 
-def debts(
-    refunds: Iterable[RefundRecord], settlements: Iterable[tuple[int, c.Settlement]]
-) -> dict[str, int]:
+def debts(refunds: Iterable[RefundRecord], settlements: Iterable[tuple[int, c.Settlement]]) -> dict[str, int]:
     """What each merchant still owes, in fen: late refunds less what settlements held back.
 
     ``settlements`` come with the day at whose start they were made. A refund is late when its order had been settled.
@@ -147,3 +143,8 @@ async def money_back(offices: Offices, campaign_id: str, run: str) -> tuple[c.Fu
 async def money(offices: Offices, campaign_id: str) -> c.MoneyStatement:
     """The identity of the money, as the auditor sees it."""
     return await offices.auditor.do(routes.GET_MONEY, c.MoneyStatement, campaign_id=campaign_id)
+
+
+async def audit_log_is_intact(offices: Offices) -> bool:
+    """Whether the chain of the audit log verifies, as the platform tells the auditor."""
+    return (await offices.auditor.do(routes.VERIFY_AUDIT, AuditVerification)).intact

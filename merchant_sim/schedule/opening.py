@@ -1,5 +1,6 @@
 """The opening rush: who taps when, in milliseconds from the opening second."""
 
+import hashlib
 import random
 from dataclasses import dataclass
 from enum import StrEnum
@@ -71,6 +72,11 @@ def opening_rush(
     taps = [tap for person in city.people for tap in _taps_of(rng, person, offers, shape, run)]
     taps.sort(key=lambda tap: (tap.offset_ms, tap.idempotency_key))
     return tuple(taps)
+
+
+def fingerprint(taps: tuple[ClaimTap, ...]) -> str:
+    """Return a SHA-256 over a timetable, to compare two runs."""
+    return hashlib.sha256("\n".join(map(repr, taps)).encode()).hexdigest()
 
 
 def _taps_of(

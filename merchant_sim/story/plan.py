@@ -49,7 +49,7 @@ class RoundPlan:
         return self.moment(0, OPENS_AT)
 
     def rush_shape(self) -> RushShape:
-        """Twenty seconds of rush at full size, two in a small city: as many taps a second, but not as many seconds."""
+        """Twenty seconds of rush at full size, two in a small city: as many taps a second for fewer seconds."""
         part = min(1.0, max(0.1, self.scale))
         return replace(DEFAULT_SHAPE, spike_mean_ms=int(1_500 * part), tail_ms=int(20_000 * part))
 

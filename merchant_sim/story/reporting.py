@@ -7,9 +7,7 @@ from merchant_sim.actors.desk import Desk
 from voucher_contract import routes
 
 
-async def save_report(
-    desk: Desk, campaign_id: str, day: date, *, forms: tuple[str, ...], folder: Path
-) -> list[Path]:
+async def save_report(desk: Desk, campaign_id: str, day: date, *, forms: tuple[str, ...], folder: Path) -> list[Path]:
     """The T+1 report of ``day`` in each form (json, csv, xlsx); returns the files, JSON first."""
     saved = []
     for form in forms:

@@ -10,13 +10,16 @@ from typing import Any
 class Results:
     """Ids, the officers' acts as they saw them, and where the files are (relative to the round's folder).
 
-    ``refusals`` are those the officers met on purpose, by what they tried; ``seconds`` the real time of each step.
+    ``city`` and ``timetable`` are fingerprints, equal for equal seeds. ``refusals`` are those the officers met on
+    purpose, by what they tried; ``seconds`` the real time of each step.
     """
 
     run: str
     seed: int
     scale: float
+    residents: int
     city: str
+    timetable: str = ""
     campaign_id: str = ""
     round_id: str = ""
     batch_ids: dict[str, str] = field(default_factory=dict)
@@ -28,6 +31,7 @@ class Results:
     repaid_fen: int = 0
     returned_fen: int = 0
     statement: dict[str, Any] = field(default_factory=dict)
+    audit_intact: bool = False
     last_report: str = ""
     reports: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)

@@ -43,7 +43,9 @@ class VoucherRound:
 
     def __post_init__(self) -> None:
         self.city: City = self.plan.city()
-        self.results = Results(self.plan.run, self.plan.seed, self.plan.scale, self.city.fingerprint())
+        self.results = Results(
+            self.plan.run, self.plan.seed, self.plan.scale, self.plan.residents, self.city.fingerprint()
+        )
         self._settlements: list[tuple[int, c.Settlement]] = []
 
     @property
@@ -100,12 +102,11 @@ class VoucherRound:
         return TillsPlan(self.plan, self.target, claims, redemptions, refunds, shops)
 
     async def _rush(self, tokens: dict[str, str]) -> None:
-        crowd_plan = CrowdPlan(
-            self.plan, self.target, str(self.records / CLAIMS), self.results.batch_ids, tokens
-        )
+        crowd_plan = CrowdPlan(self.plan, self.target, str(self.records / CLAIMS), self.results.batch_ids, tokens)
         program = await self._start("crowd", crowd_plan)
         try:
-            taps = int((await program.hear())["ready"])
+            ready = await program.hear()
+            taps, self.results.timetable = int(ready["ready"]), str(ready["timetable"])
             self.watcher.begin("开抢 The opening second", taps)
             await officers.set_clock(self.offices, self.plan.opening - _LEAD)
             shown, asked_s = await officers.read_clock(self.offices), time.time()
@@ -188,6 +189,7 @@ class VoucherRound:
         )
         results.returned_fen = back.amount_fen
         await self._report(LAST_DAY, forms=("json", "csv", "xlsx"))
+        results.audit_intact = await officers.audit_log_is_intact(self.offices)
         results.statement = (await officers.money(self.offices, campaign_id)).model_dump()
 
     async def _close_when_expired(self) -> None:

@@ -9,6 +9,7 @@ _COMMANDS = (
     "voucherlab.commands.serve",
     "voucherlab.commands.doctor",
     "voucherlab.commands.migrate",
+    "voucherlab.commands.demo",
 )
 
 app = typer.Typer(
