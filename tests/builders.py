@@ -48,15 +48,17 @@ class BuiltMerchant:
 async def a_campaign(connection: AsyncConnection, *, received_fen: int = 10_000_000) -> str:
     """An open campaign with its deposit; its id."""
     campaign = new_id("cmp")
-    await _insert(
-        connection, "campaign", id=campaign, name="广汉2026迎春消费券", paying_account="P-1", designated_account="P-1",
-        state="open", created_by="maker", created_at=NOON - timedelta(days=30),
-    )  # fmt: skip
+    values = {
+        "id": campaign, "name": "广汉2026迎春消费券", "paying_account": "P-1", "designated_account": "P-1",
+        "state": "open", "created_by": "maker", "created_at": NOON - timedelta(days=30),
+    }  # fmt: skip
+    await _insert(connection, "campaign", values)
     await open_campaign_accounts(connection, campaign_id=campaign)
-    await _insert(
-        connection, "deposit", id=new_id("dep"), campaign_id=campaign, amount_fen=received_fen,
-        bank_reference=new_id("bank"), booked_at=NOON - timedelta(days=29),
-    )  # fmt: skip
+    deposit = {
+        "id": new_id("dep"), "campaign_id": campaign, "amount_fen": received_fen, "bank_reference": new_id("bank"),
+        "booked_at": NOON - timedelta(days=29),
+    }  # fmt: skip
+    await _insert(connection, "deposit", deposit)
     await _move(connection, campaign, ("source", campaign), ("free", campaign), received_fen)
     return campaign
 
@@ -67,10 +69,11 @@ async def a_batch(
     """满100减30 for catering in the whole city, regime B, valid for a month around ``NOON``."""
     campaign = campaign_id or await a_campaign(connection)
     batch, round_id = new_id("bat"), new_id("rnd")
-    await _insert(
-        connection, "round", id=round_id, campaign_id=campaign, name="第一轮", state="published",
-        submitted_by="maker", approved_by="checker", published_at=NOON - timedelta(days=20),
-    )  # fmt: skip
+    tranche = {
+        "id": round_id, "campaign_id": campaign, "name": "第一轮", "state": "published", "submitted_by": "maker",
+        "approved_by": "checker", "published_at": NOON - timedelta(days=20),
+    }  # fmt: skip
+    await _insert(connection, "round", tranche)
     values: dict[str, Any] = {
         "name": "餐饮满100减30", "state": "live", "face_fen": 3_000, "threshold_fen": 10_000,
         "categories": ["catering"], "districts": [], "resident_districts": [],
@@ -79,8 +82,8 @@ async def a_batch(
         "valid_until": NOON + timedelta(days=20), "valid_days": None, "per_person_limit": 1,
         "rate_limits": json.dumps({}), "refund_regime": "B", "refund_days": 90, "code_mode": "static", **changes,
     }  # fmt: skip
-    await _insert(connection, "batch", id=batch, round_id=round_id, campaign_id=campaign, **values)
-    await _insert(connection, "batch_stock", batch_id=batch, quota=quota, epoch=1)
+    await _insert(connection, "batch", {"id": batch, "round_id": round_id, "campaign_id": campaign, **values})
+    await _insert(connection, "batch_stock", {"batch_id": batch, "quota": quota, "epoch": 1})
     await open_batch_accounts(connection, campaign_id=campaign, batch_id=batch)
     face = int(values["face_fen"])
     await _move(connection, campaign, ("free", campaign), ("reserved", batch), face * quota)
@@ -96,7 +99,11 @@ async def some_vouchers(
     connection: AsyncConnection, batch: BuiltBatch, count: int, **changes: Any
 ) -> list[BuiltVoucher]:
     """``count`` issued vouchers of ``batch``, each of another person."""
-    vouchers = [await _one_voucher(connection, batch, changes) for _ in range(count)]
+    people = [(new_id("acc"), new_id("per")) for _ in range(count)]
+    vouchers = [BuiltVoucher(new_id("vch"), random_code(), account, person) for account, person in people]
+    await _insert(connection, "person", *({"id": person} for _, person in people))
+    await _insert(connection, "account", *(_account(account, person) for account, person in people))
+    await _insert(connection, "voucher", *({**_voucher(each, batch), **changes} for each in vouchers))
     await connection.execute(
         text("UPDATE batch_stock SET issued = issued + :n WHERE batch_id = :id"), {"n": count, "id": batch.id}
     )
@@ -105,30 +112,28 @@ async def some_vouchers(
     return vouchers
 
 
-async def _one_voucher(connection: AsyncConnection, batch: BuiltBatch, changes: dict[str, Any]) -> BuiltVoucher:
-    account, person = await an_account(connection)
-    built = BuiltVoucher(new_id("vch"), random_code(), account, person)
-    values: dict[str, Any] = {
-        "seq": next(_numbers), "nth": 1, "claim_key": new_id("key"), "claim_digest": b"digest", "state": "issued",
-        "claimed_at": NOON - timedelta(days=5), "valid_from": NOON - timedelta(days=5),
-        "valid_until": NOON + timedelta(days=20), **changes,
+def _voucher(built: BuiltVoucher, batch: BuiltBatch) -> dict[str, Any]:
+    return {
+        "id": built.id, "batch_id": batch.id, "person_id": built.person_id, "account_id": built.account_id,
+        "code": built.code, "seq": next(_numbers), "nth": 1, "claim_key": new_id("key"), "claim_digest": b"digest",
+        "state": "issued", "claimed_at": NOON - timedelta(days=5), "valid_from": NOON - timedelta(days=5),
+        "valid_until": NOON + timedelta(days=20),
     }  # fmt: skip
-    await _insert(
-        connection, "voucher", id=built.id, batch_id=batch.id, person_id=person, account_id=account,
-        code=built.code, **values,
-    )  # fmt: skip
-    return built
+
+
+def _account(account_id: str, person_id: str) -> dict[str, Any]:
+    return {
+        "id": account_id, "person_id": person_id, "device_hash": b"device", "home_district": "510681001",
+        "masked_phone": "138****1234", "created_at": NOON - timedelta(days=30),
+    }  # fmt: skip
 
 
 async def an_account(connection: AsyncConnection, *, person_id: str | None = None) -> tuple[str, str]:
     """An account and its person, a new one unless given."""
     person, account = person_id or new_id("per"), new_id("acc")
     if person_id is None:
-        await _insert(connection, "person", id=person)
-    await _insert(
-        connection, "account", id=account, person_id=person, device_hash=b"device", home_district="510681001",
-        masked_phone="138****1234", created_at=NOON - timedelta(days=30),
-    )  # fmt: skip
+        await _insert(connection, "person", {"id": person})
+    await _insert(connection, "account", _account(account, person))
     return account, person
 
 
@@ -141,15 +146,14 @@ async def a_merchant(connection: AsyncConnection, **changes: Any) -> BuiltMercha
         "industry_code": "6210", "size_class": "above_quota", "address": "广汉市", "latitude": 30.97,
         "longitude": 104.28, "admitted": True, "suspended": False, **changes,
     }  # fmt: skip
-    await _insert(connection, "merchant", id=built.id, **values)
-    await _insert(connection, "till", till_number=built.till_number, merchant_id=built.id)
+    await _insert(connection, "merchant", {"id": built.id, **values})
+    await _insert(connection, "till", {"till_number": built.till_number, "merchant_id": built.id})
     return built
 
 
-async def _insert(connection: AsyncConnection, table: str, **values: Any) -> None:
-    names = ", ".join(values)
-    slots = ", ".join(f"CAST(:{name} AS jsonb)" if name == "rate_limits" else f":{name}" for name in values)
-    await connection.execute(text(f"INSERT INTO {table} ({names}) VALUES ({slots})"), values)
+async def _insert(connection: AsyncConnection, table: str, *rows: dict[str, Any]) -> None:
+    slots = ", ".join(f"CAST(:{name} AS jsonb)" if name == "rate_limits" else f":{name}" for name in rows[0])
+    await connection.execute(text(f"INSERT INTO {table} ({', '.join(rows[0])}) VALUES ({slots})"), list(rows))
 
 
 async def _move(
