@@ -32,7 +32,7 @@ def knock(platform: Platform, route: Route, token: str | None) -> httpx.Response
     """A request that names nothing that exists and holds no valid body: it can only be let in, never succeed."""
     names = {"campaign_id", "round_id", "batch_id", "return_id", "import_id", "merchant_id", "voucher_id",
              "redemption_id", "claim_key"}  # fmt: skip
-    path = dict.fromkeys(names, "nothing-of-this-name")
+    path: dict[str, Any] = dict.fromkeys(names, "nothing-of-this-name")
     content = b"{}" if route.body else b"x" if route.accepts else None
     media_type = route.accepts[0] if route.accepts else None
     return platform.send(route, token, content=content, media_type=media_type, **path)
@@ -125,7 +125,7 @@ class TestOthersObjects:
         owner, other = world.people(2)
         key = "a-key-of-the-owner-only"
         assert world.claim(batch, owner, key=key).status_code == 201
-        names = {"batch_id": batch, "claim_key": key}
+        names: dict[str, Any] = {"batch_id": batch, "claim_key": key}
         assert platform.send(routes.GET_CLAIM, owner.token, **names).status_code == 200
         self.refused(platform, routes.GET_CLAIM, other.token, **names)
 

@@ -16,7 +16,12 @@ class Sql:
 
     def rows(self, query: str, *values: Any) -> list[asyncpg.Record]:
         """Every row of a query; a statement without rows gives none."""
-        return self._runner.run(self._fetch(query, *values))
+        try:
+            return self._runner.run(self._fetch(query, *values))
+        except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError):
+            # The server was restarted by a test since the last query; every query here may be sent twice.
+            self._connection = None
+            return self._runner.run(self._fetch(query, *values))
 
     def one(self, query: str, *values: Any) -> Any:
         """The first column of the first row."""

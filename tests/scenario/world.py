@@ -2,6 +2,7 @@
 
 import io
 import itertools
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -47,6 +48,7 @@ class World:
     platform: Platform
     campaign: str = ""
     shops: list[Shop] = field(default_factory=list)
+    _shared: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.campaign = self.new_campaign(deposit_fen=10**11)
@@ -114,6 +116,12 @@ class World:
     def one_batch(self, **changes: Any) -> str:
         """One live batch."""
         return self.published(changes)[0]
+
+    def shared(self, name: str, make: Callable[[], str]) -> str:
+        """What ``make`` made when ``name`` was first asked for."""
+        if name not in self._shared:
+            self._shared[name] = make()
+        return self._shared[name]
 
     def people(self, count: int, *, home: str = HOME) -> list[Person]:
         """New residents, each a person of its own."""

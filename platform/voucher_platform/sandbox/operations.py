@@ -19,7 +19,7 @@ from voucher_platform.people.rules import AccountFacts
 from voucher_platform.settings import Settings
 
 _FARTHEST = timedelta(days=3_650)
-_WAIT_SECONDS = 5.0
+_WAIT_SECONDS = 2.5
 _ASK_AGAIN_SECONDS = 0.02
 
 
@@ -61,7 +61,11 @@ async def _last_set(connection: AsyncConnection) -> datetime | None:
 
 
 async def wait_until_taken(database: Database, *, clock_version: int) -> None:
-    """Return once no live process lags behind ``clock_version``. Refuses ``clock_not_taken`` after five seconds."""
+    """Return once no live process lags behind ``clock_version``; else refuses ``clock_not_taken``.
+
+    The wait is shorter than the silence after which a process counts as dead: one that stands still may go on with
+    the old time, so it must be told of, not forgotten.
+    """
     loop = asyncio.get_running_loop()
     deadline = loop.time() + _WAIT_SECONDS
     while True:
