@@ -5,9 +5,11 @@ from typing import Any, Literal
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel import col, select
 
 from voucher_contract import refusals
 from voucher_contract.models.vouchers import VoucherChanged
+from voucher_platform.claims.tables import VoucherRow
 from voucher_platform.core import audit_log
 from voucher_platform.core.problems import Refused
 from voucher_platform.core.pulse import announce_change
@@ -108,7 +110,7 @@ async def list_vouchers(
 
 async def batch_of(connection: AsyncConnection, *, voucher_id: str) -> str | None:
     """The batch a voucher belongs to."""
-    found = await connection.execute(text("SELECT batch_id FROM voucher WHERE id = :id"), {"id": voucher_id})
+    found = await connection.execute(select(VoucherRow.batch_id).where(col(VoucherRow.id) == voucher_id))
     return found.scalar_one_or_none()
 
 
