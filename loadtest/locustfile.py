@@ -8,6 +8,7 @@ answer was one that the contract knows: refusals such as sold_out count as answe
 """
 
 import logging
+import sys
 import time
 from pathlib import Path
 from random import Random
@@ -34,6 +35,7 @@ class Scene:
     citizens: list[Citizen]
     batches: list[str]
     retries: int
+    ready = False
     rng = Random()
 
 
@@ -49,16 +51,28 @@ def _add_options(parser: LocustArgumentParser) -> None:
     group.add_argument("--retries", env_var="LOADTEST_RETRIES", type=int, default=3, help="after 503, 429, no reply")
 
 
+@events.init.add_listener  # type: ignore[untyped-decorator]  # locust types no listener
+def _prepare_early(environment: Environment, **_: object) -> None:
+    """Without a web page the test is certain, and its run time should not be spent on preparing."""
+    options = environment.parsed_options
+    if options is not None and options.headless and not isinstance(environment.runner, WorkerRunner):
+        _prepare(environment)
+
+
 @events.test_start.add_listener  # type: ignore[untyped-decorator]  # locust types no listener
 def _prepare(environment: Environment, **_: object) -> None:
     """Tokens and batches, before any load. A master generates none, but puts the batch up for its workers."""
+    if Scene.ready:
+        return
     try:
         _set_scene(environment)
+        Scene.ready = True
     except CannotStart as error:
         _log.error("cannot start: %s", error)
+        if not isinstance(environment.runner, WorkerRunner | MasterRunner):
+            sys.exit(2)
         environment.process_exit_code = 2
-        if environment.runner is not None:
-            environment.runner.quit()
+        environment.runner.quit()
 
 
 def _set_scene(environment: Environment) -> None:
