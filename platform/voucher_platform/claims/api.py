@@ -24,7 +24,8 @@ router = APIRouter()
 _ASK_AGAIN_MS = 1_000
 
 
-def _gate(request: Request) -> Gate:
+async def _gate(request: Request) -> Gate:
+    # Async, or every claim would take a trip through the thread pool.
     gate: Gate = request.app.state.gate
     return gate
 

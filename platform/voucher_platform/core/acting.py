@@ -138,7 +138,8 @@ def act_on(route: Route) -> Callable[[Request], Awaitable[None]]:
     return open_request
 
 
-def _acting(request: Request) -> Acting:
+async def _acting(request: Request) -> Acting:
+    # A dependency that is not async costs every request a trip through the thread pool.
     acting: Acting = request.state.acting
     return acting
 
