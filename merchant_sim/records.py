@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TextIO, TypeVar
@@ -88,8 +88,9 @@ class RecordFile:
         path.chmod(0o600)
 
     def write(self, record: Record) -> None:
-        """Append one record."""
-        self._file.write(json.dumps(asdict(record), ensure_ascii=False) + "\n")
+        """Append one record. Field by field: ``asdict`` copies deeply, an eighth of what a tap costs the crowd."""
+        line = {name: getattr(record, name) for name in record.__slots__}
+        self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
 
     def flush(self) -> None:
         """Let readers see what was written so far."""

@@ -15,6 +15,8 @@ FREEZE_DAY = 2
 DECIDE_DAY = 3
 _FROZEN_SHARE = 0.0005
 _MOST_FROZEN = 12
+# Two in three vouchers are used in time, as other cities report (there: seven in ten, counted in vouchers).
+_HABITS = Habits(redeem_share=0.68)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,13 @@ class Days:
         holdings = list(holdings)
         self.suspects = choose_suspects(plan, holdings)
         visits = redemption_plan(
-            city, self._offers, holdings, seed=plan.seed, suspensions=plan.suspensions(city), run=plan.run
+            city,
+            self._offers,
+            holdings,
+            seed=plan.seed,
+            suspensions=plan.suspensions(city),
+            habits=_HABITS,
+            run=plan.run,
         )
         watched = set(self.suspects.all)
         self._events: dict[int, dict[str, list[Event]]] = defaultdict(lambda: defaultdict(list))
