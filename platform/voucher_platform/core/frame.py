@@ -34,33 +34,58 @@ class Frame:
         if "\x00" in scope["path"] or b"%00" in scope.get("query_string", b""):
             await problem_response(Refused(refusals.INVALID_REQUEST, "NUL byte"), request_id)(scope, receive, send)
             return
-        try:
-            _check_declared_length(scope, limit)
-            await self._app(scope, _limited(receive, limit), _with_id(send, request_id))
-        except _TooLarge:
+        body = _Body(receive, limit, _declared_length(scope))
+        if not body.too_large:
+            await self._answer(scope, body, send, request_id)
+        if body.too_large and not body.answered:
             refused = Refused(refusals.BODY_TOO_LARGE, f"at most {limit} bytes")
             await problem_response(refused, request_id)(scope, receive, send)
 
+    async def _answer(self, scope: Scope, body: "_Body", send: Send, request_id: str) -> None:
+        """The app's own answer, unless it was cut off for the size of the body: then the frame answers."""
+        try:
+            await self._app(scope, body.receive, body.guarding(_with_id(send, request_id)))
+        except Exception:
+            if not body.too_large:
+                raise
 
-def _check_declared_length(scope: Scope, limit: int) -> None:
-    for name, value in scope["headers"]:
-        if name == b"content-length" and value.isdigit() and int(value) > limit:
-            raise _TooLarge
+
+def _declared_length(scope: Scope) -> int:
+    lengths = [int(value) for name, value in scope["headers"] if name == b"content-length" and value.isdigit()]
+    return max(lengths, default=0)
 
 
-def _limited(receive: Receive, limit: int) -> Receive:
-    """``receive`` that stops a body without a declared length once it grows past ``limit``."""
-    seen = 0
+class _Body:
+    """A body that stops once it is past ``limit`` bytes, declared or not.
 
-    async def limited() -> Message:
-        nonlocal seen
-        message = await receive()
-        seen += len(message.get("body", b""))
-        if seen > limit:
+    What the app would answer to a body cut off is held back: it cannot know why its reading failed.
+    """
+
+    def __init__(self, receive: Receive, limit: int, declared: int) -> None:
+        self._receive = receive
+        self._limit = limit
+        self._seen = 0
+        self.too_large = declared > limit
+        self.answered = False
+
+    async def receive(self) -> Message:
+        """The next message of the server."""
+        message = await self._receive()
+        self._seen += len(message.get("body", b""))
+        if self._seen > self._limit:
+            self.too_large = True
             raise _TooLarge
         return message
 
-    return limited
+    def guarding(self, send: Send) -> Send:
+        """``send`` for as long as the body is within its limit, or the app has begun to answer before."""
+
+        async def guarded(message: Message) -> None:
+            if self.answered or not self.too_large:
+                self.answered = True
+                await send(message)
+
+        return guarded
 
 
 def _with_id(send: Send, request_id: str) -> Send:

@@ -1,0 +1,23 @@
+"""Platforms for races: two API processes on servers of their own."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.scenario.platform import start_platform, stop_platform
+from tests.scenario.world import World
+
+
+@pytest.fixture(scope="module")
+def race_world() -> Iterator[World]:
+    """A world on a platform of this module's own, which its tests may wear out."""
+    folder = Path(tempfile.mkdtemp(prefix="voucherlab-e2e-"))
+    platform = start_platform(folder)
+    world = World(platform)
+    world.open_shops(folder)
+    yield world
+    stop_platform(platform)
+    shutil.rmtree(folder)
