@@ -20,9 +20,7 @@ def uscc_check_character(body: str) -> str:
     """
     if len(body) != USCC_LENGTH - 1 or not _USCC_VALUES.keys() >= set(body):
         raise ValueError(f"a credit code body is 17 characters of {USCC_ALPHABET}, not {body!r}")
-    total = sum(
-        _USCC_VALUES[character] * weight for character, weight in zip(body, _USCC_WEIGHTS, strict=True)
-    )
+    total = sum(_USCC_VALUES[character] * weight for character, weight in zip(body, _USCC_WEIGHTS, strict=True))
     return USCC_ALPHABET[-total % 31]
 
 

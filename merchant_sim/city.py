@@ -17,15 +17,12 @@ class City:
     people: tuple[Person, ...]
     merchants: tuple[Merchant, ...]
 
-    def merchants_in(
-        self, *, industries: tuple[str, ...], districts: tuple[str, ...]
-    ) -> tuple[Merchant, ...]:
+    def merchants_in(self, *, industries: tuple[str, ...], districts: tuple[str, ...]) -> tuple[Merchant, ...]:
         """Return the shops of these industry keys and district codes; an empty tuple means no limit."""
         return tuple(
             merchant
             for merchant in self.merchants
-            if (not industries or merchant.industry in industries)
-            and (not districts or merchant.district in districts)
+            if (not industries or merchant.industry in industries) and (not districts or merchant.district in districts)
         )
 
     def fingerprint(self) -> str:

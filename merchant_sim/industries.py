@@ -25,9 +25,7 @@ def _codes(*spans: str) -> tuple[str, ...]:
 
 
 # 5226 (drinks and tea), 5227 (tobacco) and 5245 (jewellery) stay out of their groups, as they do in practice.
-_SERVICES = frozenset(
-    _codes("8760", "8810", "8820", "8850", "8921", "8930", "9011-9013", "9019", "9020", "9030")
-)
+_SERVICES = frozenset(_codes("8760", "8810", "8820", "8850", "8921", "8930", "9011-9013", "9019", "9020", "9030"))
 
 INDUSTRIES: tuple[Industry, ...] = (
     Industry(
@@ -62,9 +60,7 @@ INDUSTRIES: tuple[Industry, ...] = (
         frozenset(),
         ("酒店", "宾馆", "客栈", "民宿"),
     ),
-    Industry(
-        "cars", "汽车", 0.07, _codes("5261-5264"), frozenset(), ("汽车销售中心", "汽车贸易行", "汽配行")
-    ),
+    Industry("cars", "汽车", 0.07, _codes("5261-5264"), frozenset(), ("汽车销售中心", "汽车贸易行", "汽配行")),
     Industry("fuel", "成品油", 0.06, _codes("5265"), frozenset(), ("加油站", "能源站")),
     Industry(
         "culture_sport",

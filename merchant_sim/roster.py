@@ -21,9 +21,7 @@ Cell = str | float
 RosterRow = dict[str, Cell]
 
 _WIDTHS = (22, 30, 12, 12, 12, 10, 12, 40, 11, 11, 48)
-_PRINTED = datetime(
-    2026, 1, 5, 9, 0, tzinfo=UTC
-)  # A fixed date in the file's properties: same roster, same bytes.
+_PRINTED = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)  # A fixed date in the file's properties: same roster, same bytes.
 
 
 def roster_rows(city: City) -> list[RosterRow]:

@@ -99,9 +99,7 @@ class PlatformServer:
 
 
 @pytest.fixture
-def platform_server(
-    short_tmp: Path, request: pytest.FixtureRequest
-) -> Iterator[Callable[..., PlatformServer]]:
+def platform_server(short_tmp: Path, request: pytest.FixtureRequest) -> Iterator[Callable[..., PlatformServer]]:
     """Starts `voucherlab serve`: `platform_server()` over the session's servers with a fresh database (fast).
 
     `platform_server(embedded=True)` gives it PostgreSQL and Valkey of its own, which a test may kill.
@@ -119,9 +117,7 @@ def platform_server(
         if not embedded:
             variables["DATABASE_URL"] = request.getfixturevalue("database_url")
             variables["REDIS_URL"] = request.getfixturevalue("redis_url")
-        process = PlatformProcess(
-            short_tmp / f"data-{len(started)}", arguments=options, environment=variables
-        )
+        process = PlatformProcess(short_tmp / f"data-{len(started)}", arguments=options, environment=variables)
         started.append(process)
         return PlatformServer(process, process.start())
 

@@ -188,9 +188,7 @@ class _Holder:
             return order_of_excluded_goods(self._rng, threshold_fen)
         return honest_order(self._rng, threshold_fen)
 
-    def _visit(
-        self, day: int, second: int, shop: Merchant, order: Order, mistake: Mistake | None = None
-    ) -> TillVisit:
+    def _visit(self, day: int, second: int, shop: Merchant, order: Order, mistake: Mistake | None = None) -> TillVisit:
         self._orders += 1
         holding = self._holding
         order_no = f"{self._run}-{holding.batch}-{holding.person_no:07d}-{holding.nth}-{self._orders}"

@@ -20,9 +20,7 @@ class Suspension:
     day: int
 
 
-def plan_suspensions(
-    city: City, offers: tuple[Offer, ...], *, seed: int, day: int = 5
-) -> tuple[Suspension, ...]:
+def plan_suspensions(city: City, offers: tuple[Offer, ...], *, seed: int, day: int = 5) -> tuple[Suspension, ...]:
     """Choose one admitted shop for each offer that has at least three, to be suspended on `day`."""
     rng = stream(seed, "suspensions")
     chosen: dict[str, Suspension] = {}
@@ -49,12 +47,8 @@ class ShopChoice:
         self.suspended_from = {suspension.uscc: suspension.day for suspension in suspensions}
         admitted = [shop for shop in city.merchants if shop.admitted and shop.uscc not in self.suspended_from]
         covered = [shop for shop in admitted if shop.industry in offer.industries]
-        self.open_shops = [
-            shop for shop in covered if not offer.districts or shop.district in offer.districts
-        ]
-        self.other_district = [
-            shop for shop in covered if offer.districts and shop.district not in offer.districts
-        ]
+        self.open_shops = [shop for shop in covered if not offer.districts or shop.district in offer.districts]
+        self.other_district = [shop for shop in covered if offer.districts and shop.district not in offer.districts]
         self.other_category = [shop for shop in admitted if shop.industry not in offer.industries]
         self.suspended = [shop for shop in _admitted(city, offer) if shop.uscc in self.suspended_from]
         self.not_admitted = [

@@ -147,9 +147,7 @@ RAISE_QUOTA = _post(
 
 # --- Money --------------------------------------------------------------------------------------------------------
 GET_MONEY = _get("get_money", "/v1/campaigns/{campaign_id}/money", "资金恒等式", _OVERSIGHT, c.MoneyStatement)
-LIST_TRANSFERS = _get(
-    "list_transfers", "/v1/campaigns/{campaign_id}/transfers", "资金流水", _OVERSIGHT, c.TransferPage
-)
+LIST_TRANSFERS = _get("list_transfers", "/v1/campaigns/{campaign_id}/transfers", "资金流水", _OVERSIGHT, c.TransferPage)
 SETTLE = _post(
     "settle", "/v1/campaigns/{campaign_id}/settlements", "与商户结算", _BUREAU, c.Settlement, status=201,
     refusals=(r.WRONG_STATE,),
@@ -203,9 +201,7 @@ CLAIM = _post(
         r.LIMIT_REACHED, r.SOLD_OUT,
     ),
 )  # fmt: skip
-GET_CLAIM = _get(
-    "get_claim", "/v1/batches/{batch_id}/claims/{claim_key}", "查询领取结果", ("consumer",), v.Voucher
-)
+GET_CLAIM = _get("get_claim", "/v1/batches/{batch_id}/claims/{claim_key}", "查询领取结果", ("consumer",), v.Voucher)
 LIST_VOUCHERS = _get("list_vouchers", "/v1/vouchers", "消费券列表", ("consumer", *_STAFF), v.VoucherPage)
 GET_VOUCHER = _get("get_voucher", "/v1/vouchers/{voucher_id}", "查看消费券", ("consumer", *_STAFF), v.Voucher)
 GET_CODE = _get(

@@ -13,6 +13,7 @@ from voucher_platform.claims.gate import Gate
 from voucher_platform.core.acting import Core
 from voucher_platform.core.failures import answer_failures
 from voucher_platform.core.frame import Frame
+from voucher_platform.core.logs import log_as_json
 from voucher_platform.core.pulse import Pulse
 from voucher_platform.openapi import describe
 from voucher_platform.rooms import ROUTERS, SANDBOX_ROUTERS
@@ -57,6 +58,7 @@ def build_app(settings: Settings) -> FastAPI:
 
 def create_app() -> ASGIApp:
     """The ASGI application for a server, configured from the environment."""
+    log_as_json()
     settings = Settings.from_environment()
     return Frame(
         build_app(settings), max_body_bytes=settings.max_body_bytes, max_import_bytes=settings.max_import_bytes

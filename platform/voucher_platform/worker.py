@@ -11,6 +11,7 @@ import structlog
 
 from voucher_platform.claims.janitor import run_janitor
 from voucher_platform.core.acting import Core
+from voucher_platform.core.logs import log_as_json
 from voucher_platform.core.pulse import Pulse
 from voucher_platform.redemptions.expiry import run_expiry
 from voucher_platform.settings import Settings
@@ -55,4 +56,5 @@ async def run(settings: Settings) -> None:
 
 
 if __name__ == "__main__":
+    log_as_json()
     asyncio.run(run(Settings.from_environment()))

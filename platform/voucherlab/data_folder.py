@@ -72,9 +72,7 @@ def _refuse_foreign(path: Path) -> None:
     if path.stat().st_uid != os.geteuid():
         raise VoucherlabError(f"{path} belongs to another user; choose a data folder of your own")
     if not (path / _MARKER).exists() and any(path.iterdir()):
-        raise VoucherlabError(
-            f"{path} is not empty and was not made by voucherlab; choose another data folder"
-        )
+        raise VoucherlabError(f"{path} is not empty and was not made by voucherlab; choose another data folder")
 
 
 def _lock(path: Path) -> int:

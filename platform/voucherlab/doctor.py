@@ -58,9 +58,7 @@ def _rights(data: Path) -> Finding:
     if not os.access(place, os.W_OK | os.X_OK):
         return Finding("data folder", "problem", f"{place} cannot be written", f"{place} 不可写")
     if place == data and data.stat().st_mode & _PRIVATE:
-        return Finding(
-            "data folder", "problem", f"{data} is open to other users: chmod 700", "目录对其他用户开放"
-        )
+        return Finding("data folder", "problem", f"{data} is open to other users: chmod 700", "目录对其他用户开放")
     return Finding("data folder", "ok", f"{data} is or will be private (0700)", f"{data} 仅本人可用（0700）")
 
 

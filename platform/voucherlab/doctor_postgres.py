@@ -45,9 +45,7 @@ def judge_settings(row: dict[str, Any]) -> list[Finding]:
             f"{row['major']}, needed is {_OLDEST_MAJOR} or later",
             f"版本 {row['major']}，至少需要 {_OLDEST_MAJOR}",
         ),
-        _must_be_on(
-            row, "fsync", "a power cut could lose or damage what was committed", "断电可能丢失已提交的数据"
-        ),
+        _must_be_on(row, "fsync", "a power cut could lose or damage what was committed", "断电可能丢失已提交的数据"),
         _must_be_on(row, "full_page_writes", "a power cut could damage pages", "断电可能损坏数据页"),
         judged(
             f"{_SUBJECT} synchronous_commit",
@@ -72,9 +70,7 @@ def judge_settings(row: dict[str, Any]) -> list[Finding]:
 
 def _must_be_on(row: dict[str, Any], setting: str, english: str, chinese: str) -> Finding:
     value = row[setting]
-    return judged(
-        f"{_SUBJECT} {setting}", value == "on", f"{value}; when off, {english}", f"{value}；关闭时{chinese}"
-    )
+    return judged(f"{_SUBJECT} {setting}", value == "on", f"{value}; when off, {english}", f"{value}；关闭时{chinese}")
 
 
 def _place(database_url: str) -> str:

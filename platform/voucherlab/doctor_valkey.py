@@ -40,11 +40,7 @@ def judge_settings(settings: Mapping[str, str]) -> list[Finding]:
     """Findings about the settings; pure. A managed server may hide them: then there is a note."""
     if "maxmemory-policy" not in settings:
         hidden = "does not show its settings; see that maxmemory-policy is noeviction"
-        return [
-            Finding(
-                f"{_SUBJECT} settings", "note", hidden, "无法读取配置，请确认 maxmemory-policy 为 noeviction"
-            )
-        ]
+        return [Finding(f"{_SUBJECT} settings", "note", hidden, "无法读取配置，请确认 maxmemory-policy 为 noeviction")]
     policy = settings["maxmemory-policy"]
     findings = [
         judged(
@@ -55,12 +51,8 @@ def judge_settings(settings: Mapping[str, str]) -> list[Finding]:
         )
     ]
     if settings.get("appendonly") != "yes":
-        slow = (
-            "appendonly is off: nothing acknowledged is lost, but a restart means a rebuild from PostgreSQL"
-        )
-        findings.append(
-            Finding(f"{_SUBJECT} appendonly", "note", slow, "未开启 AOF:重启后须由 PostgreSQL 重建")
-        )
+        slow = "appendonly is off: nothing acknowledged is lost, but a restart means a rebuild from PostgreSQL"
+        findings.append(Finding(f"{_SUBJECT} appendonly", "note", slow, "未开启 AOF:重启后须由 PostgreSQL 重建"))
     if settings.get("no-appendfsync-on-rewrite") == "yes":
         text = "no-appendfsync-on-rewrite is on: writes are unsafe during a rewrite"
         findings.append(Finding(f"{_SUBJECT} rewrite", "problem", text, "重写期间不落盘，请关闭该选项"))

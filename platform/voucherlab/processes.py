@@ -41,9 +41,7 @@ _PopenFuture = Future[subprocess.Popen[bytes]]
 class Child:
     """A running child of this process."""
 
-    def __init__(
-        self, spec: ChildSpec, popen: subprocess.Popen[bytes], pid_file: Path, log_file: Path
-    ) -> None:
+    def __init__(self, spec: ChildSpec, popen: subprocess.Popen[bytes], pid_file: Path, log_file: Path) -> None:
         self.spec = spec
         self.pid = popen.pid
         self.log_file = log_file
@@ -138,9 +136,7 @@ def _open_private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
 
-def reap_orphans(
-    folder: DataFolder, stop_signals: Mapping[str, int] | None = None, grace_s: float = 8.0
-) -> list[str]:
+def reap_orphans(folder: DataFolder, stop_signals: Mapping[str, int] | None = None, grace_s: float = 8.0) -> list[str]:
     """Ends what an earlier, killed parent left running, and removes its pid files.
 
     Only call it with the folder's lock held (a DataFolder means so). `stop_signals` maps a child's name to

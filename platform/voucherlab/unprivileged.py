@@ -23,9 +23,7 @@ def namespaces_work() -> bool:
     """True when this process may make a user namespace, found out by making one."""
     if shutil.which("unshare") is None:
         return False
-    probe = subprocess.run(
-        [*_namespace(), "true"], capture_output=True, timeout=_PROBE_TIMEOUT_S, check=False
-    )
+    probe = subprocess.run([*_namespace(), "true"], capture_output=True, timeout=_PROBE_TIMEOUT_S, check=False)
     return probe.returncode == 0
 
 

@@ -58,7 +58,8 @@ def test_money_is_a_positive_whole_number_of_fen(world: World, amount: str) -> N
 
 
 BROKEN_JSON = {
-    "nothing": b"", "half": b'{"name"', "trailing": b"{} {}", "not json": b"name=x", "invalid utf-8": b'{"name": "\xff"}',
+    "nothing": b"", "half": b'{"name"', "trailing": b"{} {}", "not json": b"name=x",
+    "invalid utf-8": b'{"name": "\xff"}',
     "nul": b"\x00", "a list": b"[]", "a number": b"7",
     "null": b"null", "deep": b"[" * 200_000, "deep pairs": b'{"a":' * 50_000 + b"1" + b"}" * 50_000,
 }  # fmt: skip
@@ -175,7 +176,9 @@ def test_ten_megabytes_in_chunks(platform: Platform) -> None:
     assert reply.split()[1] == b"413", reply[:200]
 
 
-@pytest.mark.parametrize("kind", ["text/plain", "application/xml", "multipart/form-data; boundary=x", "application/", ""])
+@pytest.mark.parametrize(
+    "kind", ["text/plain", "application/xml", "multipart/form-data; boundary=x", "application/", ""]
+)
 def test_another_media_type(platform: Platform, kind: str) -> None:
     headers = {
         "Authorization": f"Bearer {platform.staff['maker']}", "Idempotency-Key": new_key(), "Content-Type": kind

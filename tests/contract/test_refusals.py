@@ -37,9 +37,7 @@ def test_this_story_ends_in(world: World, code: str) -> None:
 def test_a_second_rate_limit_guards_signing_in(world: World) -> None:
     """One of the two processes counts eleven wrong tries of a login that nobody else uses."""
     with world.platform.fresh_client() as client:
-        tries = [
-            client.post("/v1/sessions", json={"login": "guessed", "password": "wrong"}) for _ in range(11)
-        ]
+        tries = [client.post("/v1/sessions", json={"login": "guessed", "password": "wrong"}) for _ in range(11)]
     assert {reply.json()["code"] for reply in tries[:10]} == {"bad_credentials"}
     check_problem(tries[10], "rate_limited")
 

@@ -12,7 +12,12 @@ import pytest
 from tests.conftest import Services
 
 ROOT = Path(__file__).resolve().parents[2]
-SOURCES = {"voucher_contract": "platform", "voucher_platform": "platform", "voucherlab": "platform", "merchant_sim": "."}
+SOURCES = {
+    "voucher_contract": "platform",
+    "voucher_platform": "platform",
+    "voucherlab": "platform",
+    "merchant_sim": ".",
+}
 
 
 @pytest.fixture(scope="module")

@@ -19,9 +19,7 @@ async def test_five_hundred_vouchers_go_out_exactly_once_through_two_gates(
         batch = await made.batch(quota=500, limit=limit)
         async with a_gate(made) as one, a_gate(made) as two:
             asks = [ask(batch, f"p{i}", f"key-{i}-{tap}-0123456789") for tap in range(5) for i in range(400)]
-            answers = await asyncio.gather(
-                *[outcome((one, two)[at % 2], asked) for at, asked in enumerate(asks)]
-            )
+            answers = await asyncio.gather(*[outcome((one, two)[at % 2], asked) for at, asked in enumerate(asks)])
             granted = vouchers(answers)
             assert len(granted) == len(set(granted)) == (500 if limit > 1 else 400)
             assert {answer for answer in answers if isinstance(answer, str)} <= {"sold_out", "limit_reached"}
@@ -78,9 +76,7 @@ async def test_a_key_used_for_another_batch_is_refused_and_its_slot_given_back(
             await check_invariants(made.database)
 
 
-async def test_a_key_used_with_another_body_is_refused_and_the_voucher_stays(
-    database_url: str, redis_url: str
-) -> None:
+async def test_a_key_used_with_another_body_is_refused_and_the_voucher_stays(database_url: str, redis_url: str) -> None:
     async with world(database_url, redis_url) as made:
         batch = await made.batch(quota=2, limit=2)
         async with a_gate(made) as gate:

@@ -44,8 +44,7 @@ async def test_flushall_in_the_rush_loses_nothing_and_oversells_nothing(database
         batch = await made.batch(quota=200)
         async with a_gate(made) as one, a_gate(made) as two:
             rush = [
-                asyncio.create_task(persistent((one, two)[i % 2], ask(batch, f"p{i}"), seconds=30))
-                for i in range(400)
+                asyncio.create_task(persistent((one, two)[i % 2], ask(batch, f"p{i}"), seconds=30)) for i in range(400)
             ]
             for _ in range(3):
                 await asyncio.sleep(0.1)
@@ -188,8 +187,7 @@ async def test_a_line_cut_in_the_middle_takes_no_second_slot(database_url: str, 
         batch = await made.batch(quota=300)
         async with a_gate(made) as one, a_gate(made) as two:
             rush = [
-                asyncio.create_task(persistent((one, two)[i % 2], ask(batch, f"p{i}"), seconds=30))
-                for i in range(300)
+                asyncio.create_task(persistent((one, two)[i % 2], ask(batch, f"p{i}"), seconds=30)) for i in range(300)
             ]
             with redis.Redis.from_url(redis_url) as client:
                 for _ in range(5):

@@ -71,9 +71,7 @@ async def test_a_raised_quota_reopens_a_sold_out_batch(database_url: str, redis_
             assert await outcome(gate, ask(batch, "c")) == "sold_out"
 
 
-async def test_reasons_come_in_the_contracts_order_and_a_repeat_comes_first(
-    database_url: str, redis_url: str
-) -> None:
+async def test_reasons_come_in_the_contracts_order_and_a_repeat_comes_first(database_url: str, redis_url: str) -> None:
     async with world(database_url, redis_url) as made:
         batch = await made.batch(quota=5, homes=("510681001",))
         async with a_gate(made) as gate:

@@ -154,7 +154,8 @@ async def test_every_reason_against_a_redemption_is_said_and_nothing_moves(scene
 async def test_another_account_of_the_holder_may_pay(scene: Scene) -> None:
     async with scene.database.transaction() as connection:
         account, _ = await an_account(connection, person_id=scene.voucher.person_id)
-    await scene.till.redeem(an_order(scene.till.merchant, scene.voucher.code, payer_account=account))
+    done = await scene.till.redeem(an_order(scene.till.merchant, scene.voucher.code, payer_account=account))
+    assert done.redemption.voucher_fen == 3_000
 
 
 @pytest.mark.asyncio

@@ -136,9 +136,7 @@ def test_a_killed_api_process_is_replaced_while_its_sibling_answers(supervisor: 
 @pytest.mark.slow
 def test_a_killed_supervisor_leaves_no_process_behind(tiny_application: Path) -> None:
     folder = tiny_application / "data"
-    parent = subprocess.Popen(
-        [sys.executable, "-c", SUPERVISE, str(folder)], stdout=subprocess.PIPE, text=True
-    )
+    parent = subprocess.Popen([sys.executable, "-c", SUPERVISE, str(folder)], stdout=subprocess.PIPE, text=True)
     assert parent.stdout is not None
     children = [proc.identify(int(word)) for word in parent.stdout.readline().split()]
     assert len(children) == 5

@@ -26,7 +26,11 @@ class Store:
         self.client.hset(keys.stock_key(number, EPOCH), mapping=named)
 
     def claim(
-        self, *asks: tuple[str, str], limit: int = 1, epoch: int = EPOCH, run: str = RUN,
+        self,
+        *asks: tuple[str, str],
+        limit: int = 1,
+        epoch: int = EPOCH,
+        run: str = RUN,
         batches: tuple[int, ...] = (BATCH,),
     ) -> Any:
         """Each ask is (person, key); the ask's batch goes round ``batches``."""
@@ -115,9 +119,7 @@ def test_a_batch_that_is_not_loaded_is_missing_and_stops_nobody_else(client: red
 
 
 @pytest.mark.parametrize(("epoch", "run"), [(EPOCH - 1, RUN), (EPOCH, "run-b")])
-def test_another_epoch_or_server_is_stale_and_writes_nothing(
-    client: redis.Redis, epoch: int, run: str
-) -> None:
+def test_another_epoch_or_server_is_stale_and_writes_nothing(client: redis.Redis, epoch: int, run: str) -> None:
     store = Store(client, cap=1)
     assert store.claim(("p1", "k1"), epoch=epoch, run=run) == [b"stale"]
     assert store.numbers()["issued"] == 0

@@ -2,7 +2,7 @@
 
 ``python -m tests.scenario.crowd`` reads a JSON job from standard input and writes the outcomes to standard output. A
 job is ``{"base_url", "connections", "retries", "requests": [{"path", "token", "key", "body"}]}``; the outcomes are
-``[status, code, body's digest, attempts, replayed, id]`` in the order of the requests, with every status met on the way.
+``[status, code, body's digest, attempts, replayed, id]`` in the order of the requests, and every status met.
 """
 
 from gevent import monkey

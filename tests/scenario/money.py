@@ -6,9 +6,7 @@ from voucher_contract import routes
 
 def check_money(world: World, campaign: str | None = None) -> None:
     """received = the sum of all buckets; the platform's own proof finds no fault; every balance is its transfers."""
-    money = world.platform.do(
-        routes.GET_MONEY, world.platform.staff["auditor"], campaign_id=campaign or world.campaign
-    )
+    money = world.platform.do(routes.GET_MONEY, world.platform.staff["auditor"], campaign_id=campaign or world.campaign)
     buckets = dict(money["buckets"])
     assert money["identity_ok"], money["faults"]
     assert buckets.pop("received_fen") == sum(buckets.values())

@@ -134,9 +134,7 @@ def test_forty_thousand_residents_are_built_in_three_seconds() -> None:
     assert time.process_time() - started < 3
 
 
-@pytest.mark.parametrize(
-    ("seed", "residents", "merchants"), [(-1, 1, 1), (1, -1, 1), (1, 1, -1), (1, 1, 10**6)]
-)
+@pytest.mark.parametrize(("seed", "residents", "merchants"), [(-1, 1, 1), (1, -1, 1), (1, 1, -1), (1, 1, 10**6)])
 def test_sizes_out_of_range_are_refused(seed: int, residents: int, merchants: int) -> None:
     with pytest.raises(ValueError, match="must be between"):
         build_city(seed, residents, merchants)

@@ -67,11 +67,7 @@ def test_exactly_the_cells_named_bad_are_bad(seed: int) -> None:
     spoiled = spoil(roster_rows(build_city(seed, 0)), seed)
     codes: set[str] = set()
     tills: set[str] = set()
-    found = {
-        (index, column)
-        for index, row in enumerate(spoiled.rows)
-        for column in wrong_columns(row, codes, tills)
-    }
+    found = {(index, column) for index, row in enumerate(spoiled.rows) for column in wrong_columns(row, codes, tills)}
     assert found == {(cell.row_index, cell.column) for cell in spoiled.bad_cells}
 
 

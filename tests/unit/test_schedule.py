@@ -98,9 +98,7 @@ def test_what_a_winner_does_does_not_depend_on_who_else_won(
     assert alone == tuple(visit for visit in visits if visit.holding in few)
 
 
-def test_keys_and_order_numbers_fit_the_contract_and_are_used_once(
-    city: City, visits: tuple[TillVisit, ...]
-) -> None:
+def test_keys_and_order_numbers_fit_the_contract_and_are_used_once(city: City, visits: tuple[TillVisit, ...]) -> None:
     accepted = [visit for visit in visits if visit.mistake is None]
     keys = [visit.idempotency_key for visit in visits]
     keys += [ask.idempotency_key for ask in refund_plan(accepted, seed=1)]
@@ -217,15 +215,11 @@ def test_vouchers_are_tried_again_only_after_a_whole_refund_and_while_valid(
         assert visit.mistake is Mistake.AFTER_REFUND
 
 
-@pytest.mark.parametrize(
-    "code", ["01JABCDEF0123456789XYZ", "vch-00000001", "00000000-0000-4000-8000-00000000abcd"]
-)
+@pytest.mark.parametrize("code", ["01JABCDEF0123456789XYZ", "vch-00000001", "00000000-0000-4000-8000-00000000abcd"])
 def test_a_mistyped_code_has_the_same_form_and_another_value(code: str) -> None:
     wrong = mistyped(code)
     assert wrong != code
-    assert [(char.isdigit(), char.isupper()) for char in wrong] == [
-        (char.isdigit(), char.isupper()) for char in code
-    ]
+    assert [(char.isdigit(), char.isupper()) for char in wrong] == [(char.isdigit(), char.isupper()) for char in code]
 
 
 def test_the_demo_campaign_is_worth_860_000_yuan_at_full_scale() -> None:

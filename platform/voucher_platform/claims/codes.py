@@ -48,9 +48,7 @@ def dynamic_code(voucher_id: str, *, token_secret: str, now: datetime, step_seco
     return code, datetime.fromtimestamp((step + _LIVES_STEPS) * step_seconds, UTC)
 
 
-def verify(
-    code: Dynamic, *, token_secret: str, now: datetime, step_seconds: int
-) -> Literal["good", "stale", "forged"]:
+def verify(code: Dynamic, *, token_secret: str, now: datetime, step_seconds: int) -> Literal["good", "stale", "forged"]:
     """Whether a code was made by us, and not too long ago. A step ahead is a neighbour's clock, not a forgery."""
     expected = _seal(code.voucher_id, code.step, token_secret)
     if not hmac.compare_digest(expected.encode(), code.seal.encode()):

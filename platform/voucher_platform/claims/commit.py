@@ -110,9 +110,7 @@ async def _rows_of(database: Database, wins: Sequence[Win]) -> dict[tuple[str, s
         return await vouchers_by_key(connection, [(win.account_id, win.claim_key) for win in wins])
 
 
-async def vouchers_by_key(
-    connection: AsyncConnection, asked: Sequence[tuple[str, str]]
-) -> dict[tuple[str, str], Any]:
+async def vouchers_by_key(connection: AsyncConnection, asked: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Any]:
     """The voucher that each (account, idempotency key) has won, where there is one."""
     found = await connection.execute(
         _BY_KEY, {"accounts": [account for account, _ in asked], "keys": [key for _, key in asked]}

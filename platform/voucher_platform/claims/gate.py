@@ -38,9 +38,7 @@ class Gate:
         self._database = database
         self._clocks = clocks
         self.line = HotLine(settings.redis_url, CLAIM_PATH)
-        self.opening = Opening(
-            database=database, line=self.line, clocks=clocks, secret=settings.identity_secret
-        )
+        self.opening = Opening(database=database, line=self.line, clocks=clocks, secret=settings.identity_secret)
         self.catalogue = Catalogue(database)
         self.limiter = Limiter(settings)
         self.lookups = Lookups(database)
@@ -152,9 +150,7 @@ class Gate:
         finally:
             self._under_way -= 1
 
-    async def _refuse_or_replay(
-        self, refusal: refusals.Refusal, terms: BatchTerms | None, asked: Asked
-    ) -> ClaimResult:
+    async def _refuse_or_replay(self, refusal: refusals.Refusal, terms: BatchTerms | None, asked: Asked) -> ClaimResult:
         if terms is not None and refusal in _MAY_BE_A_REPEAT:
             row = same_request(await self._earlier(asked), asked)
             if row is not None:
@@ -162,9 +158,7 @@ class Gate:
         raise Refused(refusal)
 
     async def _earlier(self, asked: Asked) -> Any:
-        return await self.lookups.by_key(
-            asked.account_id, asked.claim_key, self._settings.claim_deadline_ms / 1000
-        )
+        return await self.lookups.by_key(asked.account_id, asked.claim_key, self._settings.claim_deadline_ms / 1000)
 
     async def _has_slot(self, terms: BatchTerms, asked: Asked) -> bool:
         if not self.opening.is_open:

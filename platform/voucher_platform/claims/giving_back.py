@@ -22,9 +22,7 @@ async def give_back(line: HotLine, *, number: int, win: Win, epoch: int) -> None
     checked(await line.ask(command, run_id=line.run_id))
 
 
-async def give_back_voided(
-    database: Database, line: HotLine, *, batch_id: str, number: int, epoch: int
-) -> None:
+async def give_back_voided(database: Database, line: HotLine, *, batch_id: str, number: int, epoch: int) -> None:
     """Return the slots of all void vouchers of a batch, if the store has returned fewer than SQL has made void."""
     (counted,) = checked(await line.ask(["HGET", keys.stock_key(number, epoch), "voided"]))
     if counted is None:

@@ -52,9 +52,7 @@ class Janitor:
             return 0
         epoch, run_id = self.opening.epoch, self.opening.run_id
         try:
-            swept = await self._journal.sweep(
-                epoch=epoch, run_id=run_id, grace_ms=self._core.settings.journal_grace_ms
-            )
+            swept = await self._journal.sweep(epoch=epoch, run_id=run_id, grace_ms=self._core.settings.journal_grace_ms)
         except StaleEpoch:
             self.opening.doubt("journal swept under an old epoch")
             return 0
@@ -68,9 +66,7 @@ class Janitor:
         async with self._core.database.reading() as connection:
             rows = (await connection.execute(_WITH_VOIDED, {"now": self._core.clocks.now()})).all()
         for row in rows:
-            await give_back_voided(
-                self._core.database, self._line, batch_id=row.id, number=row.number, epoch=epoch
-            )
+            await give_back_voided(self._core.database, self._line, batch_id=row.id, number=row.number, epoch=epoch)
 
 
 async def run_janitor(core: Core) -> None:

@@ -64,7 +64,14 @@ async def void_voucher(
 
 
 async def _change(
-    connection: AsyncConnection, action: str, *, old: _Plain, new: _Plain, voucher_id: str, reason: str, by: str,
+    connection: AsyncConnection,
+    action: str,
+    *,
+    old: _Plain,
+    new: _Plain,
+    voucher_id: str,
+    reason: str,
+    by: str,
     now: datetime,
 ) -> VoucherChanged:
     voucher = await _locked(connection, voucher_id)

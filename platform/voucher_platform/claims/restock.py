@@ -15,9 +15,7 @@ from voucher_platform.core.database import Database
 _CHUNK = 1_000
 
 
-async def restock(
-    *, database: Database, line: HotLine, epoch: int, run_id: str, business_now: datetime
-) -> int:
+async def restock(*, database: Database, line: HotLine, epoch: int, run_id: str, business_now: datetime) -> int:
     """Read every batch that can still be claimed into keys of ``epoch``; returns how many there are."""
     async with database.reading() as connection:
         batches = (await connection.execute(_CLAIMABLE, {"now": business_now})).all()

@@ -49,6 +49,12 @@ class Database:
             yield connection
 
     @asynccontextmanager
+    async def glancing(self) -> AsyncIterator[AsyncConnection]:
+        """Single statements without a transaction around them: half the round trips, for what is polled."""
+        async with self.engine.connect() as connection:
+            yield await connection.execution_options(isolation_level="AUTOCOMMIT")
+
+    @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
         """A read-only snapshot: everything read inside belongs to one instant."""
         async with self.engine.connect() as connection:

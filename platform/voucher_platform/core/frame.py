@@ -11,8 +11,11 @@ from voucher_platform.core.problems import Refused, problem_response
 _IMPORT_PATH = re.compile(r"^/v1/merchants/imports$")
 
 
-class _TooLarge(Exception):
-    """The body went over its limit while it was being read."""
+class _TooLarge(Refused):
+    """The body went over its limit while it was being read: a refusal, so that nothing logs it as a fault of ours."""
+
+    def __init__(self) -> None:
+        super().__init__(refusals.BODY_TOO_LARGE)
 
 
 class Frame:

@@ -5,6 +5,7 @@ poll, well inside the contract's ``reopen_delay_ms``, with no message that could
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -20,6 +21,7 @@ from voucher_platform.core.ids import new_id
 log = structlog.get_logger(__name__)
 Listener = Callable[[], Awaitable[None]]
 _FRESH_SECONDS = 3
+_SAY_SECONDS = 1.0  # a heartbeat is a write and a flush; changes are said at once
 
 
 @dataclass
@@ -38,6 +40,7 @@ class Pulse:
     def __post_init__(self) -> None:
         self.process_id = new_id("prc")
         self._task: asyncio.Task[None] | None = None
+        self._say_again_at = 0.0
 
     async def start(self) -> None:
         """Take the present state, then keep polling."""
@@ -50,16 +53,15 @@ class Pulse:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
         async with self.database.transaction() as connection:
-            await connection.execute(
-                text("DELETE FROM live_process WHERE process_id = :id"), {"id": self.process_id}
-            )
+            await connection.execute(text("DELETE FROM live_process WHERE process_id = :id"), {"id": self.process_id})
 
     async def beat(self) -> None:
         """Take the state once: the clock first, then the listeners, then say so."""
-        async with self.database.transaction() as connection:
+        async with self.database.glancing() as connection:
             row = (
                 await connection.execute(text("SELECT version, clock_offset_us, clock_version FROM platform_state"))
             ).one()
+        before = (self.version, self.clock_version)
         if row.clock_version != self.clock_version:
             self.clocks.offset = timedelta(microseconds=row.clock_offset_us)
             self.clock_version = row.clock_version
@@ -67,8 +69,10 @@ class Pulse:
             for listener in self.listeners:
                 await listener()
             self.version = row.version
-        async with self.database.transaction() as connection:
-            await self._say(connection)
+        if before != (self.version, self.clock_version) or time.monotonic() >= self._say_again_at:
+            async with self.database.glancing() as connection:
+                await self._say(connection)
+            self._say_again_at = time.monotonic() + _SAY_SECONDS
         self.healthy = True
 
     async def _say(self, connection: AsyncConnection) -> None:

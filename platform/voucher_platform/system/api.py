@@ -43,9 +43,7 @@ async def get_health(act: Act, request: Request) -> Health:
     ready = gate.ready
     hot_store = await _hot_store_answers(gate)
     healthy = database and hot_store and ready
-    return Health(
-        status="ok" if healthy else "degraded", database=database, hot_store=hot_store, claims_ready=ready
-    )
+    return Health(status="ok" if healthy else "degraded", database=database, hot_store=hot_store, claims_ready=ready)
 
 
 async def _hot_store_answers(gate: Gate) -> bool:

@@ -121,9 +121,7 @@ def closing_while_vouchers_are_valid(world: World) -> httpx.Response:
 @tells(r.UNSETTLED)
 def closing_before_settling(world: World) -> httpx.Response:
     campaign = world.new_campaign(deposit_fen=3_000)
-    (batch,) = world.published(
-        {"quota": 1, "claim_closes_at": 60, "valid_until": 120}, campaign=campaign
-    )
+    (batch,) = world.published({"quota": 1, "claim_closes_at": 60, "valid_until": 120}, campaign=campaign)
     world.redemption(batch)
     world.platform.advance(minutes=3)
     return _close(world, campaign)
@@ -154,9 +152,7 @@ def _return(world: World, campaign: str) -> httpx.Response:
 @tells(r.REPAYMENT_TOO_LARGE)
 def a_merchant_that_owes_nothing_repays(world: World) -> httpx.Response:
     body = {"merchant_id": world.shops[0].id, "amount_fen": 1, "bank_reference": new_key()}
-    return world.platform.send(
-        routes.REPAY, world.platform.staff["maker"], body=body, campaign_id=world.campaign
-    )
+    return world.platform.send(routes.REPAY, world.platform.staff["maker"], body=body, campaign_id=world.campaign)
 
 
 @tells(r.QUOTA_NOT_RAISED)
