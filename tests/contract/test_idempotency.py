@@ -203,7 +203,7 @@ def test_eight_at_once_and_one_later_are_one_effect(world: World, clients: list[
     assert len({reply.content for reply in replies}) == 1
     replayed = [reply.headers.get("idempotent-replayed") for reply in replies]
     assert sorted(replayed, key=str) == [None, *["true"] * 8]
-    assert changed(after_the_race, fingerprint(world.platform.sql)) <= {"claim_attempt_count"}
+    assert changed(after_the_race, fingerprint(world.platform.sql)) <= STATISTICS
 
 
 @pytest.mark.parametrize("name", KEYED)
@@ -219,11 +219,15 @@ def test_a_key_is_asked_for_and_bound_to_its_request(world: World, name: str) ->
         before = fingerprint(world.platform.sql)
         reply = send(world, name, made, key, other=True)
         assert (reply.status_code, reply.json()["code"]) == (422, "key_reused")
-        assert changed(before, fingerprint(world.platform.sql)) <= {"claim_attempt_count"}
+        assert changed(before, fingerprint(world.platform.sql)) <= STATISTICS
+
+
+# Attempts to claim are counted in the background, whatever comes of them.
+STATISTICS = {"claim_attempt_count", "claim_seeker"}
 
 
 def changed(before: dict[str, tuple[int, str]], after: dict[str, tuple[int, str]]) -> set[str]:
-    """Tables that differ; attempts to claim are counted, whatever comes of them."""
+    """Tables that differ."""
     return {name for name, state in after.items() if before[name] != state}
 
 

@@ -66,6 +66,7 @@ class Crowd:
             return reply.status_code, {str(k).lower(): str(v) for k, v in reply.headers}, body
         except Exception:  # noqa: BLE001 - the client raises many kinds; each means "no complete reply"
             client.close()
+            client = self._client()  # a closed one keeps the place of its connection, and would wait for it for ever
             return 0, {}, b""
         finally:
             self._clients.append(client)
