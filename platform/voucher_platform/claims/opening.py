@@ -61,8 +61,9 @@ class Opening:
 
     async def wait(self, seconds: float) -> bool:
         """Wait at most ``seconds`` until the store is open; whether it is."""
-        with contextlib.suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(self._open.wait(), max(0.0, seconds))
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(max(0.0, seconds)):
+                await self._open.wait()
         return self.is_open
 
     async def start(self) -> None:
@@ -79,8 +80,10 @@ class Opening:
 
     async def _watch(self) -> None:
         while True:
-            with contextlib.suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self._doubts.wait(), _WATCH_SECONDS)
+            # Not wait_for: before Python 3.12 it may swallow the cancellation that ends this task.
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_WATCH_SECONDS):
+                    await self._doubts.wait()
             self._doubts.clear()
             try:
                 await self.look()
