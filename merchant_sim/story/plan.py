@@ -15,6 +15,7 @@ ROUND_NAME = "第一轮"
 OPENS_AT = time(10, 0)
 MERCHANTS = 240
 SETTLE_EVERY_DAYS = 5
+_DAILY_REPORTS = 4
 # The appliance vouchers' last day is 30; an order of that day may come back up to a week later.
 LAST_DAY = 37
 _REGIMES = {"appliances": "A_PRIME"}
@@ -102,3 +103,11 @@ def regime_of(batch: str) -> str:
 def settles_on(day: int) -> bool:
     """Whether the redemptions up to the day before are settled at the start of ``day``."""
     return day > 0 and day % SETTLE_EVERY_DAYS == 0
+
+
+def reports_on(day: int) -> bool:
+    """Whether the T+1 report of the day before is fetched and kept: the busy first days, then with each settlement.
+
+    A report counts the whole round up to its day, which at full size takes a platform a second or so.
+    """
+    return 0 < day <= _DAILY_REPORTS or settles_on(day)

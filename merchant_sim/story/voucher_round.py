@@ -18,7 +18,7 @@ from merchant_sim.records import CLAIMS, REDEMPTIONS, REFUNDS, ClaimRecord, Refu
 from merchant_sim.schedule.redemptions import Holding
 from merchant_sim.story.days import DECIDE_DAY, FREEZE_DAY, Suspects, choose_suspects, held_vouchers
 from merchant_sim.story.handover import CrowdPlan, TillsPlan, write_plan
-from merchant_sim.story.plan import LAST_DAY, RoundPlan, settles_on
+from merchant_sim.story.plan import LAST_DAY, RoundPlan, reports_on, settles_on
 from merchant_sim.story.reporting import save_report
 from merchant_sim.story.results import Results, write_results
 from merchant_sim.story.watching import Watcher
@@ -145,7 +145,7 @@ class VoucherRound:
         await officers.set_clock(self.offices, self.plan.moment(day, clock_time(13 if day == 0 else 9)))
         if settles_on(day):
             await self._settle(day)
-        if day > 0:
+        if reports_on(day):
             await self._report(day - 1, forms=("json", "csv", "xlsx") if day == 1 else ("json",))
         due = [one.uscc for one in self.plan.suspensions(self.city) if one.day == day]
         await officers.suspend(self.offices, [tills.shops[uscc].id for uscc in due])

@@ -25,7 +25,7 @@ from voucherlab.platform_process import PlatformProcess, ReadyPlatform
 
 _DEFAULT_OUT = Path("demo-out")
 # The simulated people have addresses of their own; processes learn of the moved clock sooner than in production.
-_ENVIRONMENT = {"VOUCHERLAB_TRUST_FORWARDED_FOR": "1", "VOUCHERLAB_POLL_MS": "50"}
+_ENVIRONMENT = {"VOUCHERLAB_TRUST_FORWARDED_FOR": "1", "VOUCHERLAB_POLL_MS": "100"}
 
 
 def register(app: typer.Typer) -> None:
