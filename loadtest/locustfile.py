@@ -105,7 +105,9 @@ def _citizens(environment: Environment, office: Office | None) -> list[Citizen]:
 
 @events.quitting.add_listener  # type: ignore[untyped-decorator]  # locust types no listener
 def _judge(environment: Environment, **_: object) -> None:
-    """Nothing answered is a failure, too; locust itself only looks for failures."""
+    """Nothing answered is a failure, too; locust itself only looks for failures. Workers leave it to their master."""
+    if isinstance(environment.runner, WorkerRunner):
+        return  # its numbers are gone once they are sent
     total = environment.stats.total
     if environment.process_exit_code is None and total.num_requests == 0:
         environment.process_exit_code = 2

@@ -177,10 +177,10 @@ def _play_the_city(compose: Compose) -> None:
 
 def _load(compose: Compose) -> None:
     bind = str(free_port())
-    words = ("--autostart", "--autoquit", "1", "--expect-workers", "1", "-u", "5", "-r", "5", "-t", "5s")
+    words = ("--autostart", "--autoquit", "1", "--expect-workers", "1", "-u", "5", "-r", "5", "-t", "20s")
     web = _port_of(compose, "127.0.0.1:8089")
     master = compose.start("locust-master", *words, "--master-bind-port", bind, "--web-port", web)
-    worker = compose.start("locust-worker", "--master-port", bind)
+    worker = compose.start("locust-worker", "--master-port", bind, "--people", "200")
     compose.wait_healthy("locust-master")
     codes = {master.wait(120), worker.wait(60)}
     assert codes == {0}, compose.log("locust-master") + compose.log("locust-worker")
