@@ -17,6 +17,7 @@ SOURCES = {
     "voucher_platform": "platform",
     "voucherlab": "platform",
     "merchant_sim": ".",
+    "loadtest": ".",
 }
 
 
