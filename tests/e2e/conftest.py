@@ -11,9 +11,9 @@ from tests.scenario.platform import start_platform, stop_platform
 from tests.scenario.world import World
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def race_world() -> Iterator[World]:
-    """A world on a platform of this module's own, which its tests may wear out."""
+    """A world on a platform of the races' own, which they may wear out."""
     folder = Path(tempfile.mkdtemp(prefix="voucherlab-e2e-"))
     platform = start_platform(folder)
     world = World(platform)
