@@ -65,8 +65,8 @@ class Stocking:
     async def _refresh(self) -> None:
         """Until nothing is left to do: the catalogue may change while this runs."""
         try:
-            while self._opening.is_open and (todo := self._outdated()):
-                for terms, mark in todo:
+            while self._opening.is_open and (changed := self._outdated()):
+                for terms, mark in changed:
                     epoch = self._opening.epoch
                     await self.stock(terms, epoch)
                     await self.return_voided(terms)
