@@ -58,8 +58,7 @@ class Till:
         digest = hashlib.sha256(spec.model_dump_json().encode()).digest()
         scanned = scan or Scan(spec.code, None, in_time=True)
         order = Order(spec, scanned, self.merchant.id, key or new_id("key"), digest)
-        async with self.database.transaction() as connection:
-            return await redemptions.redeem(connection, order=order, now=now)
+        return await redemptions.redeem(self.database, order=order, now=now)
 
     async def refund(
         self, redemption_id: str, amount_fen: int, *, key: str | None = None, now: datetime = NOON

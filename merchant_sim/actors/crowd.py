@@ -14,7 +14,7 @@ import gevent
 from gevent.pool import Pool
 from geventhttpclient import HTTPClient
 
-from merchant_sim.actors.wires import CONNECTIONS, RETRIES, open_wires, tell
+from merchant_sim.actors.wires import RETRIES, open_wires, tell
 from merchant_sim.city import City
 from merchant_sim.records import ClaimRecord, RecordFile
 from merchant_sim.schedule.opening import ClaimTap, fingerprint, opening_rush
@@ -101,7 +101,7 @@ def main(plan_file: Path) -> None:
     # The opening second is told when everything is ready: the business clock is set only then.
     plan.opens_at_s = float(sys.stdin.readline())
     with RecordFile(Path(plan.records)) as records:
-        crowd = Crowd(plan, city, open_wires(plan.target, CONNECTIONS), records)
+        crowd = Crowd(plan, city, open_wires(plan.target, plan.most_in_flight), records)
         crowd.rush(taps)
     tell(json.dumps({"done": crowd.done, "issued": crowd.issued}))
 

@@ -19,7 +19,7 @@ class CrowdPlan:
     records: str
     batch_ids: dict[str, str]
     tokens: dict[str, str]
-    most_in_flight: int = 128
+    most_in_flight: int = 256
     opens_at_s: float = 0.0
 
 

@@ -47,9 +47,10 @@ async def move(connection: AsyncConnection, movement: Movement) -> None:
 
     Call it last: the balance rows are the hottest rows there are, and they stay locked until the commit. They are
     locked in the order of their ids, so two transfers never wait for each other in a circle. A balance that would be
-    overdrawn breaks the CHECK ``nothing_overdrawn`` (``IntegrityError``) and with it the whole transaction.
+    overdrawn breaks the CHECK ``nothing_overdrawn``, an unknown account a foreign key: ``IntegrityError``, and the
+    whole transaction is undone.
     """
-    written = await connection.execute(
+    await connection.execute(
         _MOVE,
         {
             "campaign": movement.campaign_id, "debit": movement.debit, "credit": movement.credit,
@@ -57,8 +58,6 @@ async def move(connection: AsyncConnection, movement: Movement) -> None:
             "reference": movement.reference, "root": movement.root, "at": movement.business_at,
         },
     )  # fmt: skip
-    if written.rowcount != 1:
-        raise LookupError(f"no such ledger account: {movement.debit} or {movement.credit}")
 
 
 async def move_all(connection: AsyncConnection, movements: Sequence[Movement]) -> None:
@@ -88,21 +87,32 @@ def is_overdrawn(error: IntegrityError) -> bool:
 
 _LOCK = text("SELECT id FROM ledger_account WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE")
 _OPEN = text("INSERT INTO ledger_account (id, campaign_id, batch_id, kind) VALUES (:id, :campaign, :batch, :kind)")
-_MOVE = text(
-    """
-    WITH locked AS (
-      SELECT id FROM ledger_account WHERE id IN (CAST(:debit AS text), CAST(:credit AS text))
-      ORDER BY id FOR NO KEY UPDATE
-    ), moved AS (
-      UPDATE ledger_account
-      SET balance_fen = balance_fen + CASE WHEN id = CAST(:credit AS text) THEN 1 ELSE -1 END * CAST(:amount AS bigint)
-      WHERE id IN (SELECT id FROM locked) RETURNING id
-    )
+# What posts a transfer, for any statement that has a CTE ``posting`` with the columns of one: balances in the order of
+# their ids, then the row, whose foreign keys refuse an account that does not exist.
+POSTED = """
+  locked AS (
+    SELECT account.id FROM ledger_account account
+    JOIN posting ON account.id IN (posting.debit_account, posting.credit_account)
+    ORDER BY account.id FOR NO KEY UPDATE OF account
+  ), moved AS (
+    UPDATE ledger_account account SET balance_fen = balance_fen
+      + CASE WHEN account.id = posting.credit_account THEN posting.amount_fen ELSE -posting.amount_fen END
+    FROM posting, locked WHERE account.id = locked.id RETURNING account.id
+  ), posted AS (
     INSERT INTO ledger_transfer
       (campaign_id, debit_account, credit_account, amount_fen, count, kind, reference, root, business_at)
-    SELECT CAST(:campaign AS text), CAST(:debit AS text), CAST(:credit AS text), CAST(:amount AS bigint),
-      CAST(:count AS integer), CAST(:kind AS text), CAST(:reference AS text), CAST(:root AS bytea),
-      CAST(:at AS timestamptz)
-    FROM (SELECT count(*) AS n FROM moved) AS both_moved WHERE n = 2
-    """
+    SELECT campaign_id, debit_account, credit_account, amount_fen, count, kind, reference, root, business_at
+    FROM posting RETURNING id
+  )
+"""
+_MOVE = text(
+    f"""
+    WITH posting AS (
+      SELECT CAST(:campaign AS text) AS campaign_id, CAST(:debit AS text) AS debit_account,
+        CAST(:credit AS text) AS credit_account, CAST(:amount AS bigint) AS amount_fen,
+        CAST(:count AS integer) AS count, CAST(:kind AS text) AS kind, CAST(:reference AS text) AS reference,
+        CAST(:root AS bytea) AS root, CAST(:at AS timestamptz) AS business_at
+    ), {POSTED}
+    SELECT id FROM posted
+    """  # noqa: S608 - a constant of this file
 )

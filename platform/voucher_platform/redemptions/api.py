@@ -22,8 +22,7 @@ async def redeem(act: Act, body: RedemptionSpec) -> Response:
     """核销。 An order at a till uses a voucher."""
     scanned = scan(body.code, settings=act.core.settings, real_now=real_now())
     order = Order(body, scanned, act.principal.merchant, act.key, act.digest)
-    async with act.core.database.transaction() as connection:
-        done = await operations.redeem(connection, order=order, now=act.core.clocks.now())
+    done = await operations.redeem(act.core.database, order=order, now=act.core.clocks.now())
     return effect_reply(done.redemption, replayed=done.replayed)
 
 
