@@ -27,7 +27,7 @@ On Debian and Ubuntu: apt-get install python3-venv. 缺少 venv 模块。"
 }
 
 install_with_uv() {
-    uv pip install --python .venv/bin/python --require-hashes -r requirements.lock
+    uv pip install --python .venv/bin/python --compile-bytecode --require-hashes -r requirements.lock
     uv pip install --python .venv/bin/python --no-deps --no-build-isolation --no-index -e .
 }
 
@@ -50,5 +50,7 @@ if [ -z "${KIT:-}" ] && [ -z "${NO_UV:-}" ] && uv --version >/dev/null 2>&1; the
 else
     install_with_pip
 fi
+# Every process of the platform starts from compiled modules, also where Python is told not to write them by itself.
+.venv/bin/python -m compileall -q platform/voucher_contract platform/voucher_platform platform/voucherlab merchant_sim loadtest
 touch .venv/.installed
 echo "setup: done"
