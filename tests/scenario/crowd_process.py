@@ -45,6 +45,13 @@ class CrowdRun:
         """Whether the last request was answered."""
         return self._process.poll() is not None
 
+    def end(self) -> None:
+        """End a crowd whose outcomes nobody will ask for; harmless after ``outcomes``."""
+        if self._process.poll() is None:
+            self._process.kill()
+        with self._process:
+            pass
+
     def outcomes(self) -> tuple[list[Fate], dict[str, int]]:
         """Wait for the end: the outcome of each request, and how often each status and code was met."""
         with self._process as process:
