@@ -1,8 +1,10 @@
 """Many people, two gates, few vouchers."""
 
 import asyncio
+import hashlib
 
 import pytest
+from sqlalchemy import text
 
 from tests.claim_invariants import check_invariants
 from tests.claim_world import a_gate, ask, outcome, persistent, vouchers, world
@@ -98,3 +100,28 @@ async def test_limit_reached_names_the_vouchers_held(database_url: str, redis_ur
             with pytest.raises(Refused) as refused:
                 await gate.claim(ask(batch, "p"))
             assert refused.value.extra["voucher_ids"] == held
+
+
+async def test_each_groups_transfer_carries_the_digest_of_its_vouchers(database_url: str, redis_url: str) -> None:
+    """Anyone can recompute it: a group's vouchers were recorded in the same transaction as its transfer."""
+    async with world(database_url, redis_url) as made:
+        batch = await made.batch(quota=40)
+        async with a_gate(made) as gate:
+            await asyncio.gather(*[outcome(gate, ask(batch, f"p{i}")) for i in range(40)])
+        async with made.database.reading() as connection:
+            transfers = (
+                await connection.execute(text("SELECT *, count AS size FROM ledger_transfer WHERE kind = 'claim'"))
+            ).all()
+            held = (await connection.execute(text("SELECT * FROM voucher"))).all()
+    for transfer in transfers:
+        group = sorted(
+            (one for one in held if one.recorded_at == transfer.recorded_at),
+            key=lambda one: (one.account_id, one.claim_key),
+        )
+        lines = "".join(
+            f"{one.id},{one.person_id},{one.seq},{one.nth},{round(one.claimed_at.timestamp() * 1_000_000)}\n"
+            for one in group
+        )
+        assert len(group) == transfer.size
+        assert hashlib.sha256(lines.encode()).digest() == bytes(transfer.root)
+    assert sum(transfer.size for transfer in transfers) == 40

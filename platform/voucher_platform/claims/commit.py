@@ -1,6 +1,5 @@
 """Wins become vouchers: one transaction for the winners of one batch, and only its COMMIT makes them true."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -9,10 +8,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from voucher_platform.claims.rules import to_us
 from voucher_platform.claims.wins import Win
 from voucher_platform.core.database import Database
-from voucher_platform.ledger.operations import Movement, move
+from voucher_platform.ledger.operations import POSTED
 from voucher_platform.ledger.rules import account_id
 
 
@@ -60,8 +58,7 @@ async def commit_wins(database: Database, *, money: Money, wins: Sequence[Win], 
     """
     ordered = sorted(wins, key=lambda win: (win.account_id, win.claim_key))
     try:
-        async with database.transaction() as connection:
-            fresh = await _write(connection, money, ordered, epoch)
+        fresh = await _write(database, money, ordered, epoch)
     except IntegrityError as error:
         # never_oversold or nothing_overdrawn: SQL's last word against the hot store.
         raise OutOfStep(str(error.orig)) from error
@@ -69,30 +66,17 @@ async def commit_wins(database: Database, *, money: Money, wins: Sequence[Win], 
     return [_settle(win, fresh, rows) for win in wins]
 
 
-async def _write(connection: AsyncConnection, money: Money, wins: list[Win], epoch: int) -> dict[str, Any]:
-    inserted = (await connection.execute(_INSERT, _columns(money.batch_id, wins))).all()
-    if not inserted:
-        return {}
-    taken = await connection.execute(_TAKE, {"batch": money.batch_id, "epoch": epoch, "n": len(inserted)})
-    if taken.rowcount != 1:
+async def _write(database: Database, money: Money, wins: list[Win], epoch: int) -> dict[str, Any]:
+    """One statement, which commits by itself: stock and balances stay locked for no round trip."""
+    values = {
+        **_columns(money.batch_id, wins), "epoch": epoch, "face": money.face_fen, "campaign": money.campaign_id,
+        "reserved": account_id("reserved", money.batch_id), "held": account_id("held", money.batch_id),
+    }  # fmt: skip
+    async with database.glancing() as connection:
+        rows = (await connection.execute(_WRITE, values)).all()
+    if not rows[0].in_epoch:
         raise StaleEpoch(money.batch_id)
-    by_id = {row.id: row for row in inserted}
-    group = [win for win in wins if win.voucher_id in by_id]
-    await move(connection, Movement(
-        campaign_id=money.campaign_id, debit=account_id("reserved", money.batch_id),
-        credit=account_id("held", money.batch_id), amount_fen=len(group) * money.face_fen, kind="claim",
-        reference=group[0].voucher_id, business_at=max(win.claimed_at for win in group), count=len(group),
-        root=group_root(group),
-    ))  # fmt: skip
-    return by_id
-
-
-def group_root(wins: Sequence[Win]) -> bytes:
-    """SHA-256 over the group's vouchers in the order of account and key: what its one transfer stands for."""
-    root = hashlib.sha256()
-    for win in wins:
-        root.update(f"{win.voucher_id},{win.person_id},{win.seq},{win.nth},{to_us(win.claimed_at)}\n".encode())
-    return root.digest()
+    return {row.id: row for row in rows if row.id is not None}
 
 
 def _settle(win: Win, fresh: dict[str, Any], rows: dict[tuple[str, str], Any]) -> Settled:
@@ -139,20 +123,39 @@ _FIELDS = (
     "id, batch_id, person_id, account_id, seq, nth, claim_key, claim_digest, code, state, claimed_at, valid_from,"
     " valid_until"
 )
-_INSERT = text(
+# The stock row is locked first, under its epoch; without it nothing is inserted. ``root`` is SHA-256 over the vouchers
+# of the group, one a line, in the order of account and key: what its one transfer stands for.
+_WRITE = text(
     f"""
-    INSERT INTO voucher ({_FIELDS})
-    SELECT w.id, :batch, w.person, w.account, w.seq, w.nth, w.key, w.digest, w.code, 'issued', w.claimed, w.starts,
-      w.ends
-    FROM unnest(
-      CAST(:ids AS text[]), CAST(:persons AS text[]), CAST(:accounts AS text[]), CAST(:seqs AS bigint[]),
-      CAST(:nths AS integer[]), CAST(:keys AS text[]), CAST(:digests AS bytea[]), CAST(:codes AS text[]),
-      CAST(:claimed AS timestamptz[]), CAST(:starts AS timestamptz[]), CAST(:ends AS timestamptz[])
-    ) AS w (id, person, account, seq, nth, key, digest, code, claimed, starts, ends)
-    ON CONFLICT DO NOTHING RETURNING {_FIELDS}
-    """  # noqa: S608 - a constant list of columns
+    WITH stock AS (
+      SELECT batch_id FROM batch_stock WHERE batch_id = CAST(:batch AS text) AND epoch = :epoch FOR NO KEY UPDATE
+    ), inserted AS (
+      INSERT INTO voucher ({_FIELDS})
+      SELECT w.id, stock.batch_id, w.person, w.account, w.seq, w.nth, w.key, w.digest, w.code, 'issued', w.claimed,
+        w.starts, w.ends
+      FROM stock, unnest(
+        CAST(:ids AS text[]), CAST(:persons AS text[]), CAST(:accounts AS text[]), CAST(:seqs AS bigint[]),
+        CAST(:nths AS integer[]), CAST(:keys AS text[]), CAST(:digests AS bytea[]), CAST(:codes AS text[]),
+        CAST(:claimed AS timestamptz[]), CAST(:starts AS timestamptz[]), CAST(:ends AS timestamptz[])
+      ) AS w (id, person, account, seq, nth, key, digest, code, claimed, starts, ends)
+      ON CONFLICT DO NOTHING RETURNING {_FIELDS}
+    ), written AS (
+      SELECT count(*) AS n, min(id) AS reference, max(claimed_at) AS claimed_at, sha256(convert_to(string_agg(
+        concat_ws(',', id, person_id, seq, nth, (extract(epoch FROM claimed_at) * 1000000)::bigint) || E'\\n', ''
+        ORDER BY account_id COLLATE "C", claim_key COLLATE "C"), 'UTF8')) AS root
+      FROM inserted
+    ), taken AS (
+      UPDATE batch_stock SET issued = issued + written.n FROM written WHERE batch_id = CAST(:batch AS text)
+        AND written.n > 0
+    ), posting AS (
+      SELECT CAST(:campaign AS text) AS campaign_id, CAST(:reserved AS text) AS debit_account,
+        CAST(:held AS text) AS credit_account, n * CAST(:face AS bigint) AS amount_fen, n::integer AS count,
+        'claim' AS kind, reference, root, claimed_at AS business_at
+      FROM written WHERE n > 0
+    ), {POSTED}
+    SELECT EXISTS (SELECT FROM stock) AS in_epoch, inserted.* FROM (SELECT) AS always LEFT JOIN inserted ON true
+    """  # noqa: S608 - constants of this file and of the ledger
 )
-_TAKE = text("UPDATE batch_stock SET issued = issued + :n WHERE batch_id = :batch AND epoch = :epoch")
 _BY_KEY = text(
     f"""
     SELECT {", ".join("v." + name for name in _FIELDS.split(", "))}
