@@ -10,17 +10,18 @@ import sys
 from sqlalchemy import text
 
 from voucher_platform.core.database import Database, make_engine
+from voucher_platform.core.pulse import DEAD_AFTER_SECONDS
 
-_FRESH_SECONDS = 5
 _FRESH = "SELECT count(*) FROM live_process WHERE kind = :kind AND heartbeat_at > now() - make_interval(secs => :fresh)"
 
 
 async def count_alive(database_url: str, kind: str) -> int:
-    """How many processes of ``kind`` (VOUCHERLAB_PROCESS of each) beat within the last five seconds."""
+    """How many processes of ``kind`` (VOUCHERLAB_PROCESS of each) have beaten lately."""
     database = Database(make_engine(database_url, pool=1))
     try:
         async with database.reading() as connection:
-            return int((await connection.execute(text(_FRESH), {"kind": kind, "fresh": _FRESH_SECONDS})).scalar_one())
+            values = {"kind": kind, "fresh": DEAD_AFTER_SECONDS}
+            return int((await connection.execute(text(_FRESH), values)).scalar_one())
     finally:
         await database.close()
 

@@ -20,8 +20,8 @@ from voucher_platform.core.ids import new_id
 
 log = structlog.get_logger(__name__)
 Listener = Callable[[], Awaitable[None]]
-_FRESH_SECONDS = 3
 _SAY_SECONDS = 1.0  # a heartbeat is a write and a flush; changes are said at once
+DEAD_AFTER_SECONDS = 5.0  # of silence; before that a process is late
 
 
 @dataclass
@@ -109,12 +109,12 @@ async def current_epoch(connection: AsyncConnection) -> int:
 
 
 async def laggards(connection: AsyncConnection, *, clock_version: int) -> int:
-    """How many live processes have not taken the clock yet. A process silent for three seconds is dead, not late."""
+    """How many live processes have not taken the clock yet."""
     row = await connection.execute(
         text(
             "SELECT count(*) FROM live_process WHERE seen_clock_version < :version"
             " AND heartbeat_at > clock_timestamp() - make_interval(secs => :fresh)"
         ),
-        {"version": clock_version, "fresh": _FRESH_SECONDS},
+        {"version": clock_version, "fresh": DEAD_AFTER_SECONDS},
     )
     return int(row.scalar_one())

@@ -63,8 +63,8 @@ async def _last_set(connection: AsyncConnection) -> datetime | None:
 async def wait_until_taken(database: Database, *, clock_version: int) -> None:
     """Return once no live process lags behind ``clock_version``; else refuses ``clock_not_taken``.
 
-    The wait is shorter than the silence after which a process counts as dead: one that stands still may go on with
-    the old time, so it must be told of, not forgotten.
+    The wait, and the age of a last heartbeat, are together shorter than the silence after which a process counts as
+    dead: one that stands still may go on with the old time, so it must be told of, not forgotten.
     """
     loop = asyncio.get_running_loop()
     deadline = loop.time() + _WAIT_SECONDS
