@@ -4,6 +4,7 @@ Open loop: each tap has its time and is sent then, however slow the platform is.
 slow platform makes taps late; how late is written down with each (`lag_ms`), never hidden.
 """
 
+import gc
 import json
 import sys
 import time
@@ -34,6 +35,7 @@ class Crowd:
 
     plan: CrowdPlan
     city: City
+    tokens: dict[str, str]
     client: HTTPClient
     records: RecordFile
     done: int = field(default=0)
@@ -58,7 +60,7 @@ class Crowd:
         person = self.city.people[tap.person_no]
         account = person.accounts[tap.account_no]
         request = call(
-            routes.CLAIM, token=self.plan.tokens[account.account], key=tap.idempotency_key,
+            routes.CLAIM, token=self.tokens[account.account], key=tap.idempotency_key,
             body=b'{"device":"%s"}' % account.device.encode(),
             headers={"X-Forwarded-For": address_of(person.household_no)}, batch_id=self.plan.batch_ids[tap.batch],
         )  # fmt: skip
@@ -100,8 +102,10 @@ def main(plan_file: Path) -> None:
     tell(json.dumps({"ready": len(taps), "timetable": fingerprint(taps)}))
     # The opening second is told when everything is ready: the business clock is set only then.
     plan.opens_at_s = float(sys.stdin.readline())
+    tokens = json.loads(Path(plan.tokens_file).read_text(encoding="utf-8"))
     with RecordFile(Path(plan.records)) as records:
-        crowd = Crowd(plan, city, open_wires(plan.target, plan.most_in_flight), records)
+        crowd = Crowd(plan, city, tokens, open_wires(plan.target, plan.most_in_flight), records)
+        gc.freeze()  # the city stays: collections would go through all of it while people wait
         crowd.rush(taps)
     tell(json.dumps({"done": crowd.done, "issued": crowd.issued}))
 

@@ -1,10 +1,11 @@
 """The tills of the city: `python -m merchant_sim.actors.tills PLAN.json`.
 
-Reads one business day a line from its standard input, does all that is planned for that day, and answers with one
-JSON line. Whoever starts it moves the business clock in between. What one voucher goes through keeps its order;
-different vouchers go at once.
+The first line of its standard input says that all claims are on record; each further line is a business day: it does
+all that is planned for that day, and answers with one JSON line. Whoever starts it moves the business clock in
+between. What one voucher goes through keeps its order; different vouchers go at once.
 """
 
+import gc
 import json
 import sys
 from dataclasses import dataclass, field
@@ -28,8 +29,6 @@ from voucher_contract.operations.protocol import Outcome
 from voucher_contract.operations.request import call, perform
 
 _TELL_EVERY_S = 0.25
-# Every redemption of a batch moves the same two balances, one after the other: more at once only wait in the database.
-_TILLS_AT_ONCE = 32
 
 
 @dataclass
@@ -51,7 +50,7 @@ class Tills:
     def play(self, day: int) -> None:
         """Everything of one business day; the platform's clock must stand in it."""
         reporter = gevent.spawn(self._report, day)
-        all_at_once(self._one_voucher, self.days.of(day), most=_TILLS_AT_ONCE)
+        all_at_once(self._one_voucher, self.days.of(day))
         reporter.kill()
         self.redemptions.flush()
         self.refunds.flush()
@@ -128,8 +127,11 @@ class Tills:
 def main(plan_file: Path) -> None:
     """Play the days that come in on standard input until it ends."""
     plan = read_plan(plan_file, TillsPlan)
+    city = plan.round.city()
+    sys.stdin.readline()
     with RecordFile(Path(plan.redemptions)) as redemptions, RecordFile(Path(plan.refunds)) as refunds:
-        tills = Tills(plan, plan.round.city(), open_wires(plan.target), redemptions, refunds)
+        tills = Tills(plan, city, open_wires(plan.target), redemptions, refunds)
+        gc.freeze()  # the city stays: collections would go through all of it while tills wait
         tell(json.dumps({"ready": True}))
         for line in sys.stdin:
             tills.play(int(line))

@@ -46,9 +46,9 @@ class RushShape:
     spike_share: float = 0.70
     spike_mean_ms: int = 1_500
     tail_ms: int = 20_000
-    double_tap_share: float = 0.12
+    double_tap_share: float = 0.10
     retry_share: float = 0.06
-    second_batch_share: float = 0.25
+    second_batch_share: float = 0.15
     greedy_share: float = 0.03
     other_account_share: float = 0.30
 

@@ -12,13 +12,13 @@ from merchant_sim.story.plan import RoundPlan
 
 @dataclass
 class CrowdPlan:
-    """What the crowd needs: a token for each account and the id of each batch."""
+    """What the crowd needs. ``tokens_file`` is read at the opening: residents sign in while the crowd gets ready."""
 
     round: RoundPlan
     target: str
     records: str
     batch_ids: dict[str, str]
-    tokens: dict[str, str]
+    tokens_file: str
     most_in_flight: int = 256
     opens_at_s: float = 0.0
 
@@ -48,9 +48,14 @@ Plan = TypeVar("Plan", CrowdPlan, TillsPlan)
 
 def write_plan(path: Path, plan: CrowdPlan | TillsPlan) -> None:
     """Write a plan for its owner's eyes only."""
+    write_private(path, asdict(plan))
+
+
+def write_private(path: Path, value: dict[str, Any]) -> None:
+    """Write ``value`` as JSON into a new file, readable by its owner only."""
     path.unlink(missing_ok=True)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        json.dump(asdict(plan), file, default=str)
+        json.dump(value, file, default=str)
 
 
 def read_plan(path: Path, kind: type[Plan]) -> Plan:

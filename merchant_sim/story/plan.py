@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta, timezone
+from functools import lru_cache
 
 from merchant_sim.city import City, build_city
 from merchant_sim.schedule.offers import DEMO_DEPOSIT_FEN, DEMO_RESIDENTS, Offer, demo_offers, scaled
@@ -63,8 +64,8 @@ class RoundPlan:
         return demo_offers(self.scale)
 
     def city(self) -> City:
-        """The city of the seed: the same in every process that builds it."""
-        return build_city(self.seed, self.residents, MERCHANTS)
+        """The city that takes part."""
+        return city_of(self.seed, self.scale)
 
     def suspensions(self, city: City) -> tuple[Suspension, ...]:
         """The shops that are suspended on day 5."""
@@ -93,6 +94,12 @@ class RoundPlan:
         person, device = RateLimit(permits=8, window_ms=10_000), RateLimit(permits=16, window_ms=10_000)
         address = RateLimit(permits=60, window_ms=10_000) if self.own_addresses else None
         return RateLimits(person=person, device=device, address=address)
+
+
+@lru_cache(maxsize=1)
+def city_of(seed: int, scale: float) -> City:
+    """The city of a seed, the same in every process that builds it; a process builds it once, which takes a while."""
+    return build_city(seed, scaled(DEMO_RESIDENTS, scale), MERCHANTS)
 
 
 def regime_of(batch: str) -> str:

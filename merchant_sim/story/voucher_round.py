@@ -2,8 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import time as clock_time
 from datetime import timedelta
@@ -17,7 +17,7 @@ from merchant_sim.city import City
 from merchant_sim.records import CLAIMS, REDEMPTIONS, REFUNDS, ClaimRecord, RefundRecord, read_records
 from merchant_sim.schedule.redemptions import Holding
 from merchant_sim.story.days import DECIDE_DAY, FREEZE_DAY, Suspects, choose_suspects, held_vouchers
-from merchant_sim.story.handover import CrowdPlan, TillsPlan, write_plan
+from merchant_sim.story.handover import CrowdPlan, TillsPlan, write_plan, write_private
 from merchant_sim.story.plan import LAST_DAY, RoundPlan, reports_on, settles_on
 from merchant_sim.story.reporting import save_report
 from merchant_sim.story.results import Results, write_results
@@ -27,6 +27,7 @@ from voucher_contract.models import campaigns as c
 
 RESULTS = "round.json"
 _LEAD = timedelta(seconds=3)
+_TOKENS = ".tokens.json"
 _SWEEP_PATIENCE_S = 60.0
 _CLOSE_PAUSE_S = 0.25
 
@@ -61,12 +62,13 @@ class VoucherRound:
             await self._configure()
         with self._step("merchants", "导入商户名单、激活终端 Merchants and tills", len(self.city.merchants)):
             tills = await self._bring_merchants()
-        with self._step("people", "模拟居民登录 Residents sign in", self.plan.residents):
-            tokens = await registry.register_people(self.offices, self.city)
-        with self._step("rush", "开抢 The opening second", 1):
-            await self._rush(tokens)
-        with self._step("days", "核销与退款 Redemptions and refunds", LAST_DAY + 1):
-            await self._days(tills)
+        async with self._programs(tills) as (crowd, counter):
+            with self._step("people", "模拟居民登录 Residents sign in", self.plan.residents):
+                tokens = await registry.register_people(self.offices, self.city)
+            with self._step("rush", "开抢 The opening second", 1):
+                await self._rush(crowd, tokens)
+            with self._step("days", "核销与退款 Redemptions and refunds", LAST_DAY + 1):
+                await self._days(counter, tills)
         with self._step("close", "结束、退回资金 Close, return the money", 1):
             await self._close()
         write_results(self.records / RESULTS, self.results)
@@ -101,45 +103,52 @@ class VoucherRound:
         shops = await registry.activate_tills(self.offices, self.city)
         return TillsPlan(self.plan, self.target, claims, redemptions, refunds, shops)
 
-    async def _rush(self, tokens: dict[str, str]) -> None:
-        crowd_plan = CrowdPlan(self.plan, self.target, str(self.records / CLAIMS), self.results.batch_ids, tokens)
-        program = await self._start("crowd", crowd_plan)
+    def _crowd_plan(self) -> CrowdPlan:
+        claims, tokens = str(self.records / CLAIMS), str(self.records / _TOKENS)
+        return CrowdPlan(self.plan, self.target, claims, self.results.batch_ids, tokens)
+
+    async def _rush(self, program: Program, tokens: dict[str, str]) -> None:
+        ready = await program.hear()
+        taps, self.results.timetable = int(ready["ready"]), str(ready["timetable"])
+        self.watcher.begin("开抢 The opening second", taps)
+        write_private(self.records / _TOKENS, tokens)
+        await officers.set_clock(self.offices, self.plan.opening - _LEAD)
+        shown, asked_s = await officers.read_clock(self.offices), time.time()
+        await program.say(repr(asked_s + (self.plan.opening - shown).total_seconds()))
+        done = 0
+        while done < taps:
+            heard = await program.hear()
+            done = int(heard["done"])
+            self.watcher.reach(done, f"{heard['issued']} 张")
+        await program.end()
+
+    @asynccontextmanager
+    async def _programs(self, tills: TillsPlan) -> AsyncIterator[tuple[Program, Program]]:
+        """Crowd and tills, started early: they build their city while the residents sign in."""
+        plans: dict[str, CrowdPlan | TillsPlan] = {"crowd": self._crowd_plan(), "tills": tills}
+        started: list[Program] = []
         try:
-            ready = await program.hear()
-            taps, self.results.timetable = int(ready["ready"]), str(ready["timetable"])
-            self.watcher.begin("开抢 The opening second", taps)
-            await officers.set_clock(self.offices, self.plan.opening - _LEAD)
-            shown, asked_s = await officers.read_clock(self.offices), time.time()
-            await program.say(repr(asked_s + (self.plan.opening - shown).total_seconds()))
-            done = 0
-            while done < taps:
-                heard = await program.hear()
-                done = int(heard["done"])
-                self.watcher.reach(done, f"{heard['issued']} 张")
-            await program.end()
+            for name, plan in plans.items():
+                path = self.records / f".{name}.json"
+                await asyncio.to_thread(write_plan, path, plan)
+                started.append(await start_program(name, path))
+            yield started[0], started[1]
         finally:
-            program.kill()
+            for program in started:
+                program.kill()
+            for secret in (".crowd.json", ".tills.json", _TOKENS):
+                (self.records / secret).unlink(missing_ok=True)
 
-    async def _start(self, name: str, plan: CrowdPlan | TillsPlan) -> Program:
-        path = self.records / f".{name}.json"
-        await asyncio.to_thread(write_plan, path, plan)
-        return await start_program(name, path)
-
-    async def _days(self, tills: TillsPlan) -> None:
+    async def _days(self, program: Program, tills: TillsPlan) -> None:
+        await program.say("all claims are on record")
         held = held_vouchers(read_records(self.records / CLAIMS, ClaimRecord))
         suspects = choose_suspects(self.plan, held)
         voucher_ids = {holding: voucher.voucher_id for holding, voucher in held.items()}
-        program = await self._start("tills", tills)
-        try:
-            await program.hear()
-            for day in range(LAST_DAY + 1):
-                await self._begin_day(day, tills, suspects, voucher_ids)
-                await self._play_day(program, day)
-            await program.end()
-        finally:
-            program.kill()
-            for name in ("crowd", "tills"):
-                (self.records / f".{name}.json").unlink(missing_ok=True)
+        await program.hear()
+        for day in range(LAST_DAY + 1):
+            await self._begin_day(day, tills, suspects, voucher_ids)
+            await self._play_day(program, day)
+        await program.end()
 
     async def _begin_day(self, day: int, tills: TillsPlan, suspects: Suspects, ids: dict[Holding, str]) -> None:
         await officers.set_clock(self.offices, self.plan.moment(day, clock_time(13 if day == 0 else 9)))

@@ -17,6 +17,7 @@ from voucher_platform.core.frame import Frame
 from voucher_platform.core.logs import log_as_json
 from voucher_platform.core.pulse import Pulse
 from voucher_platform.openapi import describe
+from voucher_platform.redemptions.operations import Redeeming
 from voucher_platform.rooms import ROUTERS, SANDBOX_ROUTERS, SHORT_WAYS
 from voucher_platform.settings import Settings
 from voucher_platform.staff.operations import seed_staff
@@ -37,6 +38,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     try:
         yield
     finally:
+        await app.state.redeeming.stop()
         await gate.stop()
         await pulse.stop()
         await core.database.close()
@@ -49,6 +51,7 @@ def build_app(settings: Settings) -> FastAPI:
     )
     app.state.core = Core.build(settings)
     app.state.gate = Gate(app.state.core)
+    app.state.redeeming = Redeeming(app.state.core.database)
     app.state.unsafe_settings = []
     answer_failures(app)
     for router in (*ROUTERS, *(SANDBOX_ROUTERS if settings.sandbox else ())):

@@ -7,6 +7,7 @@ the same port by SO_REUSEPORT.
 """
 
 import asyncio
+import gc
 import importlib
 import signal
 import sys
@@ -27,8 +28,10 @@ def load_application(target: str) -> Any:
 
 async def serve(host: str, port: int, target: str) -> None:
     """Serves until SIGTERM or SIGINT, then finishes what is under way; returns when startup fails, too."""
+    application = load_application(target)
+    gc.freeze()  # what was loaded stays: collections need not go through it again and again
     server = Server(
-        load_application(target),
+        application,
         address=host,
         port=port,
         interface=Interfaces.ASGI,

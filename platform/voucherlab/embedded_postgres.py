@@ -42,6 +42,8 @@ _SETTINGS = {
     # Shared memory files stay in the data folder; the default would put them into /dev/shm.
     "dynamic_shared_memory_type": "mmap",
     "jit": "off",
+    # A new table fills within seconds at an opening; until it is analyzed, plans are made for an empty one.
+    "autovacuum_naptime": "10s",
     "timezone": "UTC",
     "log_timezone": "UTC",
     "log_min_error_statement": "panic",  # a failed statement's text may hold personal data

@@ -30,6 +30,7 @@ ROOM_EXTRAS = {
     "redemptions/expiry.py": "the worker's sweep, which no request starts",
     "redemptions/facts.py": "what the rules judge, loaded in one place",
     "redemptions/scanning.py": "what a till's scanner read, judged before the voucher is known",
+    "redemptions/taking.py": "vouchers are taken in groups, a process of its own",
     "refunds/movements.py": "the transfers of a refund, shared by its regimes",
     "staff/wrong_tries.py": "the limit on wrong sign-ins, kept apart from signing in",
 }

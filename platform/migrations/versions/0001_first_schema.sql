@@ -267,6 +267,7 @@ CREATE TABLE redemption (
   voucher_fen bigint NOT NULL CHECK (voucher_fen > 0),
   paid_fen bigint NOT NULL CHECK (paid_fen >= 1 AND paid_fen = payable_fen - voucher_fen - platform_discount_fen),
   redeemed_at timestamptz NOT NULL,
+  recorded_at timestamptz NOT NULL DEFAULT now(),              -- that of the transfer of its group
   settlement_id text REFERENCES settlement,
   reversed boolean NOT NULL DEFAULT false,                     -- refunded whole and the voucher given back
   refund_count integer NOT NULL DEFAULT 0 CHECK (refund_count BETWEEN 0 AND 50),

@@ -9,13 +9,13 @@ import structlog
 
 from voucher_platform.claims import keys
 from voucher_platform.claims.commit import Money, OutOfStep, Settled, StaleEpoch, commit_wins
-from voucher_platform.claims.gathering import Gathering, Ticket
 from voucher_platform.claims.giving_back import give_back
 from voucher_platform.claims.hot_line import HotLine, checked
 from voucher_platform.claims.opening import Opening
 from voucher_platform.claims.rules import BatchTerms
 from voucher_platform.claims.wins import Win
 from voucher_platform.core.database import Database, is_outage
+from voucher_platform.core.gathering import Gathering, Ticket
 
 log = structlog.get_logger(__name__)
 _MOST = 256

@@ -8,10 +8,10 @@ import structlog
 from redis.exceptions import ResponseError
 
 from voucher_platform.claims import keys
-from voucher_platform.claims.gathering import Gathering, Ticket
 from voucher_platform.claims.hot_line import HotLine, LostReply, Unreachable, evalsha
 from voucher_platform.claims.opening import Opening
 from voucher_platform.claims.scripts import CLAIM
+from voucher_platform.core.gathering import Gathering, Ticket
 
 log = structlog.get_logger(__name__)
 Kind = Literal["won", "repeat", "limit", "sold", "missing", "stale", "unreachable", "lost"]

@@ -7,11 +7,11 @@ from redis.exceptions import ResponseError
 
 from voucher_contract import refusals
 from voucher_contract.models.campaigns import RateLimit
-from voucher_platform.claims.gathering import Gathering
 from voucher_platform.claims.hot_line import Command, HotLine, LostReply, Unreachable, evalsha
 from voucher_platform.claims.rules import Asked, BatchTerms
 from voucher_platform.claims.scripts import GCRA
 from voucher_platform.core.auth import keyed_hash
+from voucher_platform.core.gathering import Gathering
 from voucher_platform.core.problems import Refused
 from voucher_platform.settings import Settings
 

@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import text
 
 from voucher_platform.claims.commit import vouchers_by_key
-from voucher_platform.claims.gathering import Gathering
 from voucher_platform.core.database import Database
+from voucher_platform.core.gathering import Gathering
 
 _MOST = 256
 
@@ -42,13 +42,13 @@ class Lookups:
         await self._persons.stop()
 
     async def _by_key(self, asked: list[tuple[str, str]]) -> list[Any]:
-        async with self._database.reading() as connection:
+        async with self._database.glancing() as connection:
             rows = await vouchers_by_key(connection, asked)
         return [rows.get(one) for one in asked]
 
     async def _by_person(self, asked: list[tuple[str, str]]) -> list[list[str]]:
         held: dict[tuple[str, str], list[str]] = defaultdict(list)
-        async with self._database.reading() as connection:
+        async with self._database.glancing() as connection:
             unique = sorted(set(asked))
             rows = await connection.execute(
                 _HELD, {"batches": [batch for batch, _ in unique], "persons": [person for _, person in unique]}

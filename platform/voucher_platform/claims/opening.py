@@ -107,7 +107,7 @@ class Opening:
 
     async def _in_order(self) -> bool:
         """Whether all shards are open under SQL's epoch and this server; takes both over if so."""
-        async with self._database.transaction() as connection:
+        async with self._database.glancing() as connection:
             epoch = await current_epoch(connection)
         asks = [["HMGET", keys.meta_key(shard), "epoch", "run_id"] for shard in range(keys.SHARDS)]
         metas = checked(await self._line.ask(*asks))

@@ -4,15 +4,20 @@ import secrets
 import time
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_PAIRS = [high + low for high in _ALPHABET for low in _ALPHABET]
 
 
 def new_id(prefix: str) -> str:
     """``prefix_`` + 48 bits of milliseconds + 80 random bits in Crockford base 32."""
     value = (int(time.time() * 1000) << 80) | secrets.randbits(80)
-    return prefix + "_" + "".join(_ALPHABET[(value >> shift) & 31] for shift in range(125, -1, -5))
+    return f"{prefix}_{_base32(value, 26)}"
 
 
 def random_code() -> str:
     """80 random bits as 16 characters: a voucher's code, not to be guessed."""
-    value = secrets.randbits(80)
-    return "".join(_ALPHABET[(value >> shift) & 31] for shift in range(75, -1, -5))
+    return _base32(secrets.randbits(80), 16)
+
+
+def _base32(value: int, characters: int) -> str:
+    """The lowest ``characters`` (an even number) of ``value`` in Crockford base 32, two at a step."""
+    return "".join([_PAIRS[(value >> shift) & 1023] for shift in range(5 * characters - 10, -1, -10)])

@@ -36,14 +36,16 @@ async def resolve_people(
     row of ``person_merge``. Vouchers already issued keep their person, and a token already handed out keeps its person
     until it expires: whatever counts per person over the past must follow ``person_merge``.
 
-    One resolver runs at a time (advisory lock until the commit), so two calls that bring the same new number agree on
-    one person; the unique index on matching hashes stands behind the lock. An account that exists may come again with
+    One resolver writes at a time (advisory lock until the commit), so two calls that bring the same new number agree
+    on one person; the unique index on matching hashes stands behind the lock. What needs no database is done before
+    the lock. An account that exists may come again with
     the numbers of its person; with numbers that lead to somebody else the call is refused (``invalid_request``, naming
     the row) and nothing changes.
     """
-    await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ONE_RESOLVER})
     hashed = [(facts, identifiers(facts, secret)) for facts in rows]
-    union = await _joined(connection, hashed, matching)
+    union, numbers = _joined(hashed, matching)
+    await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ONE_RESOLVER})
+    await _join_known(connection, union, numbers)
     owners = await _owners_of_accounts(connection, hashed)
     _check_same_person(hashed, union, owners, matching)
     people, fresh = await _settle_persons(connection, hashed, union, matching, now)
@@ -51,18 +53,22 @@ async def resolve_people(
     return people
 
 
-async def _joined(connection: AsyncConnection, rows: list[_Row], matching: frozenset[str]) -> Union:
-    """Sets of matching numbers, each with the persons that already hold one of them as ``("person", id)``."""
+def _joined(rows: list[_Row], matching: frozenset[str]) -> tuple[Union, set[Identifier]]:
+    """Sets of matching numbers, by what the call itself says; and all those numbers."""
     union = Union()
     numbers: set[Identifier] = set()
     for _, found in rows:
         keys = [key for key in found if key[0] in matching]
         union.join(keys)
         numbers.update(keys)
+    return union, numbers
+
+
+async def _join_known(connection: AsyncConnection, union: Union, numbers: set[Identifier]) -> None:
+    """Add to each set the persons that already hold one of its numbers, as ``("person", id)``."""
     known = await connection.execute(statements.KNOWN_NUMBERS, statements.columns_of(numbers, "kinds", "hashes"))
     for kind, hashed, person in known:
         union.join([(kind, bytes(hashed)), ("person", person)])
-    return union
 
 
 async def _owners_of_accounts(connection: AsyncConnection, rows: list[_Row]) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """Routes of redemptions."""
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
 from voucher_contract import routes
@@ -18,11 +18,11 @@ router = APIRouter()
 
 
 @endpoint(router, routes.REDEEM)
-async def redeem(act: Act, body: RedemptionSpec) -> Response:
+async def redeem(act: Act, request: Request, body: RedemptionSpec) -> Response:
     """核销。 An order at a till uses a voucher."""
     scanned = scan(body.code, settings=act.core.settings, real_now=real_now())
     order = Order(body, scanned, act.principal.merchant, act.key, act.digest)
-    done = await operations.redeem(act.core.database, order=order, now=act.core.clocks.now())
+    done = await operations.redeem(request.app.state.redeeming, order=order, now=act.core.clocks.now())
     return effect_reply(done.redemption, replayed=done.replayed)
 
 

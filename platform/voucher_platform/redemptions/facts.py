@@ -1,15 +1,19 @@
 """Everything a redemption is judged by, read in one round trip."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from voucher_contract.models.redemptions import RedemptionSpec
+from voucher_platform.core.database import Database
+from voucher_platform.core.gathering import Gathering
 from voucher_platform.redemptions.rules import Facts
 from voucher_platform.redemptions.scanning import Scan
+
+_MOST = 64
 
 
 @dataclass(frozen=True)
@@ -28,17 +32,34 @@ class Order:
         return self.spec.order_total_fen - self.spec.merchant_discount_fen
 
 
-async def read_row(connection: AsyncConnection, order: Order) -> Any:
-    """Always one row: its ``earlier_*`` columns are the redemption made under the same key, the rest may be null."""
-    result = await connection.execute(
-        _FACTS,
-        {
-            "code": order.scan.code, "voucher": order.scan.voucher_id, "merchant": order.merchant_id,
-            "till": order.spec.till_number, "order": order.spec.order_no, "key": order.key,
-            "payer": order.spec.payer_account,
-        },
-    )  # fmt: skip
-    return result.one()
+class FactsReader:
+    """Reads for all orders that wait at once: the look-ups of one cost as much as a statement around them."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._gathering: Gathering[Order, Any] = Gathering(self._read, _MOST)
+
+    async def read(self, order: Order) -> Any:
+        """Always one row: its ``earlier_*`` columns are the redemption made under the same key, the rest may be null.
+
+        What it tells was so after this call began.
+        """
+        return await self._gathering.submit(order).future
+
+    async def stop(self) -> None:
+        """End what is under way."""
+        await self._gathering.stop()
+
+    async def _read(self, orders: list[Order]) -> Sequence[Any]:
+        columns = {
+            "codes": [order.scan.code for order in orders], "vouchers": [order.scan.voucher_id for order in orders],
+            "merchants": [order.merchant_id for order in orders],
+            "tills": [order.spec.till_number for order in orders],
+            "order_nos": [order.spec.order_no for order in orders], "keys": [order.key for order in orders],
+            "payers": [order.spec.payer_account for order in orders],
+        }  # fmt: skip
+        async with self._database.glancing() as connection:
+            return (await connection.execute(_FACTS, columns)).all()
 
 
 def facts_of(row: Any, order: Order, now: datetime) -> Facts:
@@ -62,22 +83,25 @@ _FACTS = text(
     SELECT v.id AS voucher_id, v.state, v.valid_from, v.valid_until,
       b.id AS batch_id, b.campaign_id, b.face_fen, b.threshold_fen, b.categories, b.districts, b.code_mode,
       m.suspended, m.admitted, m.category, m.district,
-      (SELECT merchant_id FROM till WHERE till_number = :till) AS till_owner,
+      (SELECT merchant_id FROM till WHERE till_number = asked.till) AS till_owner,
       -- Through the holder's account, not the voucher's person: two persons found to be one are merged there.
-      v.account_id = CAST(:payer AS text) OR EXISTS (
+      v.account_id = asked.payer OR EXISTS (
         SELECT FROM account payer JOIN account holder ON holder.person_id = payer.person_id
-        WHERE payer.id = CAST(:payer AS text) AND holder.id = v.account_id
+        WHERE payer.id = asked.payer AND holder.id = v.account_id
       ) AS payer_is_holder,
       EXISTS (
         SELECT FROM redemption
-        WHERE merchant_id = :merchant AND order_no = :order AND NOT reversed AND key <> :key
+        WHERE merchant_id = asked.merchant AND order_no = asked.order_no AND NOT reversed AND key <> asked.key
       ) AS order_used,
       earlier.id AS earlier_id, earlier.digest AS earlier_digest
-    FROM (SELECT) AS always
-    LEFT JOIN voucher v
-      ON v.id = coalesce(CAST(:voucher AS text), (SELECT id FROM voucher WHERE code = CAST(:code AS text)))
+    FROM unnest(
+      CAST(:codes AS text[]), CAST(:vouchers AS text[]), CAST(:merchants AS text[]), CAST(:tills AS text[]),
+      CAST(:order_nos AS text[]), CAST(:keys AS text[]), CAST(:payers AS text[])
+    ) WITH ORDINALITY AS asked (code, voucher, merchant, till, order_no, key, payer, position)
+    LEFT JOIN voucher v ON v.id = coalesce(asked.voucher, (SELECT id FROM voucher WHERE code = asked.code))
     LEFT JOIN batch b ON b.id = v.batch_id
-    LEFT JOIN merchant m ON m.id = :merchant
-    LEFT JOIN redemption earlier ON earlier.merchant_id = :merchant AND earlier.key = :key
+    LEFT JOIN merchant m ON m.id = asked.merchant
+    LEFT JOIN redemption earlier ON earlier.merchant_id = asked.merchant AND earlier.key = asked.key
+    ORDER BY asked.position
     """
 )

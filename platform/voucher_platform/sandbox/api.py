@@ -29,8 +29,8 @@ async def set_clock(act: Act, body: SandboxClock) -> SandboxClock:
 @endpoint(router, routes.CREATE_PEOPLE)
 async def create_people(act: Act, body: SandboxPeopleSpec) -> Response:
     """Up to ten thousand accounts, with their tokens. Written here: a second validation costs as much again."""
-    async with act.core.database.transaction() as connection:
-        made = await operations.create_people(
-            connection, people=body.people, settings=act.core.settings, by=act.principal.name, now=act.core.clocks.now()
-        )
+    made = await operations.create_people(
+        act.core.database, people=body.people, settings=act.core.settings, by=act.principal.name,
+        now=act.core.clocks.now(),
+    )  # fmt: skip
     return Response(made.model_dump_json(), routes.CREATE_PEOPLE.status, media_type="application/json")

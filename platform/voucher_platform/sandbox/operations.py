@@ -79,16 +79,20 @@ async def wait_until_taken(database: Database, *, clock_version: int) -> None:
 
 
 async def create_people(
-    connection: AsyncConnection, *, people: list[SandboxPerson], settings: Settings, by: str, now: datetime
+    database: Database, *, people: list[SandboxPerson], settings: Settings, by: str, now: datetime
 ) -> SandboxPeople:
-    """Accounts with a token each; sharing an id number or a card makes them one person (``people.resolve_people``)."""
+    """Accounts with a token each; sharing an id number or a card makes them one person (``people.resolve_people``).
+
+    Tokens are sealed after the commit: others who bring people wait for this transaction.
+    """
     rows = [AccountFacts(**person.model_dump()) for person in people]
-    persons = await resolve_people(connection, rows, secret=settings.identity_secret, now=now)
+    async with database.transaction() as connection:
+        persons = await resolve_people(connection, rows, secret=settings.identity_secret, now=now)
+        await audit_log.append(
+            connection, principal=by, action="create_people", object_id="sandbox", detail={"accounts": len(rows)},
+            business_at=now,
+        )  # fmt: skip
     tokens = [_token(facts, person, settings) for facts, person in zip(rows, persons, strict=True)]
-    await audit_log.append(
-        connection, principal=by, action="create_people", object_id="sandbox", detail={"accounts": len(rows)},
-        business_at=now,
-    )  # fmt: skip
     return SandboxPeople(people=tokens)
 
 

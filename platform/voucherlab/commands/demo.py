@@ -13,6 +13,7 @@ import typer
 
 from merchant_sim.actors.desk import Unexpected
 from merchant_sim.city import MAX_SEED
+from merchant_sim.story.plan import city_of
 from voucherlab.console import plain_errors, say
 from voucherlab.demo.bars import Bars
 from voucherlab.demo.folder import data_folder, prepare
@@ -54,7 +55,10 @@ def _play(out: Path, *, seed: int, scale: float, port: int, leave: bool) -> Summ
     try:
         bars.start()
         bars.begin("启动 PostgreSQL、Valkey、平台 Start the platform", 1)
+        city = threading.Thread(target=city_of, args=(seed, scale))
+        city.start()  # takes seconds at full size, and the platform takes its own to start
         ready = platform.start()
+        city.join()
         asyncio.run(_round(ready, folder, seed, scale, bars))
         bars.begin("核对 Judge", 1)
         summary = judge(folder, ready.database_url)

@@ -6,9 +6,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from merchant_sim.city import build_city
 from merchant_sim.schedule.offers import demo_offers
-from merchant_sim.story.plan import MERCHANTS
+from merchant_sim.story.plan import city_of
 from merchant_sim.story.results import Results, read_results
 from merchant_sim.story.voucher_round import RESULTS
 from voucherlab.demo.checks import Check, Evidence, all_checks
@@ -29,7 +28,7 @@ def judge(out: Path, database_url: str) -> Summary:
     facts = asyncio.run(read_facts(database_url, results.campaign_id))
     seen = read_client_side(out / "records")
     evidence = Evidence(
-        results, facts, seen, city=build_city(results.seed, results.residents, MERCHANTS),
+        results, facts, seen, city=city_of(results.seed, results.scale),
         offers=demo_offers(results.scale), totals=_totals(out / results.last_report),
     )  # fmt: skip
     money = money_checks(facts, bool(results.statement.get("identity_ok")))

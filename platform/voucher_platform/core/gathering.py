@@ -19,9 +19,26 @@ class Ticket(Generic[T, R]):
     taken: bool = False
 
     async def within(self, seconds: float) -> bool:
-        """Wait at most ``seconds`` for the result; whether it is there. The work itself goes on."""
-        if not self.future.done():
-            await asyncio.wait({self.future}, timeout=max(0.0, seconds))
+        """Wait at most ``seconds`` for the result; whether it is there. The work itself goes on.
+
+        As ``asyncio.wait`` with a timeout, at half its price: every claim waits here three times.
+        """
+        if self.future.done():
+            return True
+        loop = asyncio.get_running_loop()
+        waiter = loop.create_future()
+
+        def wake(_: object = None) -> None:
+            if not waiter.done():
+                waiter.set_result(None)
+
+        timer = loop.call_later(max(0.0, seconds), wake)
+        self.future.add_done_callback(wake)
+        try:
+            await waiter
+        finally:
+            timer.cancel()
+            self.future.remove_done_callback(wake)
         return self.future.done()
 
     def call_off(self) -> bool:
@@ -60,7 +77,11 @@ class Gathering(Generic[T, R]):
         self._queue.clear()
 
     async def _run(self) -> None:
-        while group := self._take():
+        while True:
+            await asyncio.sleep(0)  # whatever else is ready to be queued comes into this round, too
+            group = self._take()
+            if not group:
+                break
             try:
                 results = await self._work([ticket.item for ticket in group])
             except asyncio.CancelledError:
