@@ -8,13 +8,13 @@ KIT ?= $(OFFLINE)
 export KIT PYTHON NO_UV
 OUT ?= kit
 BIN := .venv/bin
-SOURCES := platform/voucher_contract platform/voucher_platform platform/voucherlab merchant_sim loadtest tests scripts
+SOURCES := platform/voucher_contract platform/voucher_platform platform/voucherlab merchant_sim loadtest tests .ci/check_summary.py
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 14
 
-.venv/.installed: pyproject.toml requirements.lock scripts/setup.sh
-	@bash scripts/setup.sh
+.venv/.installed: pyproject.toml requirements.lock .ci/setup.sh
+	@bash .ci/setup.sh
 
 setup: .venv/.installed ## make .venv from the lock
 
@@ -37,7 +37,7 @@ demo: setup ## a whole voucher round, e.g. ARGS="--exit --scale 0.05 --out DIR"
 	$(BIN)/voucherlab demo $(ARGS)
 
 offline-kit: setup ## all wheels and the tree in one folder (OUT=kit)
-	@bash scripts/offline_kit.sh $(OUT)
+	@bash .ci/offline_kit.sh $(OUT)
 
 # --no-config and the two --no-emit flags keep one machine's mirrors and folders out of the lock.
 lock: ## requirements.lock anew from pyproject.toml (needs uv)

@@ -11,6 +11,7 @@ import structlog
 
 from voucher_platform.claims.janitor import run_janitor
 from voucher_platform.core.acting import Core
+from voucher_platform.core.ending import end
 from voucher_platform.core.logs import log_as_json
 from voucher_platform.core.pulse import Pulse
 from voucher_platform.redemptions.expiry import run_expiry
@@ -48,9 +49,7 @@ async def run(settings: Settings) -> None:
         for job in done - {stopping}:
             job.result()
     finally:
-        for job in [*jobs, stopping]:
-            job.cancel()
-        await asyncio.gather(*jobs, stopping, return_exceptions=True)
+        await end(*jobs, stopping)
         await pulse.stop()
         await core.database.close()
 

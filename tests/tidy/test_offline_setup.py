@@ -25,7 +25,7 @@ def _network_can_be_cut() -> bool:
 def test_a_fresh_clone_sets_up_from_the_kit_with_the_network_cut_off(tmp_path: Path) -> None:
     kit, clone = tmp_path / "kit", tmp_path / "clone"
     # The gathering may use this machine's mirrors; the setting up may use nothing but the kit.
-    subprocess.run(["bash", "scripts/offline_kit.sh", str(kit)], cwd=ROOT, check=True, timeout=SETUP_SECONDS)
+    subprocess.run(["bash", ".ci/offline_kit.sh", str(kit)], cwd=ROOT, check=True, timeout=SETUP_SECONDS)
     clone.mkdir(mode=0o700)
     subprocess.run(["tar", "xf", str(kit / "voucherlab.tar.gz"), "-C", str(clone)], check=True)
     tree = clone / "voucherlab"

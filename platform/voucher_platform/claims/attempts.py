@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from voucher_platform.core.clocks import Clocks
 from voucher_platform.core.database import Database
+from voucher_platform.core.ending import end
 
 log = structlog.get_logger(__name__)
 _FLUSH_SECONDS = 1.0
@@ -43,9 +44,7 @@ class Attempts:
 
     async def stop(self) -> None:
         """Write what is left and end."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await end(self._task)
         await self._try_flush()
 
     async def flush(self) -> None:

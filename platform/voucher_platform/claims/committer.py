@@ -15,6 +15,7 @@ from voucher_platform.claims.opening import Opening
 from voucher_platform.claims.rules import BatchTerms
 from voucher_platform.claims.wins import Win
 from voucher_platform.core.database import Database, is_outage
+from voucher_platform.core.ending import end
 from voucher_platform.core.gathering import Gathering, Ticket
 
 log = structlog.get_logger(__name__)
@@ -52,9 +53,7 @@ class Committer:
         """End what is under way; a transaction cut off is rolled back, and the journal still has its wins."""
         for gathering in self._batches.values():
             await gathering.stop()
-        for task in self._tidying:
-            task.cancel()
-        await asyncio.gather(*self._tidying, return_exceptions=True)
+        await end(*self._tidying)
 
     def _worker(self, terms: BatchTerms) -> Callable[[list[Judged]], Awaitable[Sequence[Settled]]]:
         money, number = Money(terms.campaign_id, terms.id, terms.face_fen), terms.number

@@ -12,6 +12,7 @@ from voucher_platform.claims import keys, rebuild
 from voucher_platform.claims.hot_line import HotLine, checked
 from voucher_platform.core.clocks import Clocks
 from voucher_platform.core.database import Database
+from voucher_platform.core.ending import end
 from voucher_platform.core.pulse import current_epoch
 
 log = structlog.get_logger(__name__)
@@ -74,9 +75,7 @@ class Opening:
     async def stop(self) -> None:
         """Stop looking; nothing is judged any more."""
         self._open.clear()
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await end(self._task)
 
     async def _watch(self) -> None:
         while True:

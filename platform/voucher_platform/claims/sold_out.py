@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from voucher_platform.claims.catalogue import Catalogue, platform_version
 from voucher_platform.core.database import Database
+from voucher_platform.core.ending import end
 
 log = structlog.get_logger(__name__)
 _POLL_SECONDS = 0.02
@@ -80,10 +81,7 @@ class SoldOut:
 
     async def stop(self) -> None:
         """End every poll."""
-        polls = list(self._polls.values())
-        for poll in polls:
-            poll.cancel()
-        await asyncio.gather(*polls, return_exceptions=True)
+        await end(*self._polls.values())
 
     async def _poll(self, batch_id: str) -> bool:
         loop = asyncio.get_running_loop()

@@ -12,6 +12,7 @@ from voucher_platform.claims.restock import stock_batch
 from voucher_platform.claims.rules import BatchTerms
 from voucher_platform.core.clocks import Clocks
 from voucher_platform.core.database import Database
+from voucher_platform.core.ending import end
 
 log = structlog.get_logger(__name__)
 
@@ -38,9 +39,7 @@ class Stocking:
 
     async def stop(self) -> None:
         """End the refresh under way."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await end(self._task)
 
     async def stock(self, terms: BatchTerms, epoch: int) -> None:
         """Put one batch into the store under ``epoch`` if it is not there; a lost one calls for a rebuild."""

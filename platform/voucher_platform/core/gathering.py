@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from voucher_platform.core.ending import end
+
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -69,9 +71,7 @@ class Gathering(Generic[T, R]):
     async def stop(self) -> None:
         """End the round under way and forget the queue."""
         task, self._task = self._task, None
-        if task is not None:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+        await end(task)
         for ticket in self._queue:
             ticket.future.cancel()
         self._queue.clear()

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from voucher_platform.core.clocks import Clocks
 from voucher_platform.core.database import Database
+from voucher_platform.core.ending import end
 from voucher_platform.core.ids import new_id
 
 log = structlog.get_logger(__name__)
@@ -49,9 +50,7 @@ class Pulse:
 
     async def stop(self) -> None:
         """Stop polling and take this process off the list of live ones."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await end(self._task)
         async with self.database.transaction() as connection:
             await connection.execute(text("DELETE FROM live_process WHERE process_id = :id"), {"id": self.process_id})
 
