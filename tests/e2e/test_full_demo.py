@@ -1,6 +1,6 @@
 """The demo at the size of a real issue, on three seeds (``make test-full``).
 
-``VOUCHERLAB_CAMPAIGN_FILE`` names a JSON file that gets the summaries, the date and the size of the machine.
+``CAMPAIGN_FILE`` names a JSON file that gets the summaries, the date and the size of the machine.
 """
 
 import json
@@ -49,7 +49,7 @@ def test_a_whole_issue_ends_with_its_money_accounted_for_on_three_seeds() -> Non
         assert summary["received_fen"] == summary["spent_fen"] + summary["returned_fen"] == 90_000_000
         assert summary["claims_acknowledged"] == summary["vouchers_issued"]
     assert len({summary["city"] for summary in told.values()}) == len(SEEDS), "each seed is another city"
-    target = os.environ.get("VOUCHERLAB_CAMPAIGN_FILE")
+    target = os.environ.get("CAMPAIGN_FILE")
     if target:
         record = {"machine": machine(), "summaries": list(told.values())}
         Path(target).write_text(json.dumps(record, ensure_ascii=False, indent=1), encoding="utf-8")
