@@ -128,7 +128,8 @@ def main(plan_file: Path) -> None:
     """Play the days that come in on standard input until it ends."""
     plan = read_plan(plan_file, TillsPlan)
     city = plan.round.city()
-    sys.stdin.readline()
+    if not sys.stdin.readline():
+        return  # whoever started it has gone
     with RecordFile(Path(plan.redemptions)) as redemptions, RecordFile(Path(plan.refunds)) as refunds:
         tills = Tills(plan, city, open_wires(plan.target), redemptions, refunds)
         gc.freeze()  # the city stays: collections would go through all of it while tills wait

@@ -46,19 +46,23 @@ def seal(principal: Principal, secret: str, lifetime_seconds: int) -> tuple[str,
 
 def unseal(token: str, secret: str) -> Principal | None:
     """Whom a token names, or ``None`` if it was not sealed with ``secret`` or has expired."""
-    opened = _opened(token, secret)
-    return opened[0] if opened is not None and opened[1] >= time.time() else None
+    try:
+        principal, expires = _opened(token, secret)
+    except ValueError:
+        return None
+    return principal if expires >= time.time() else None
 
 
 @lru_cache(maxsize=16_384)
-def _opened(token: str, secret: str) -> tuple[Principal, float] | None:
-    """The principal and the Unix time of expiry that a token states, if it was sealed with ``secret``.
+def _opened(token: str, secret: str) -> tuple[Principal, float]:
+    """The principal and the Unix time of expiry that a token states. Raises ValueError if another secret sealed it.
 
-    Remembered, since it never changes: a till sends the same token all day.
+    Remembered, since it never changes: a till sends the same token all day. What raises is not remembered, so strangers
+    cannot fill the memory with tokens of their own.
     """
     payload, _, signature = token.partition(".")
     if not hmac.compare_digest(_sign(payload, secret).encode(), signature.encode()):
-        return None
+        raise ValueError("not sealed with this secret")
     fields = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
     expires = fields.pop("exp")
     return Principal(**fields), expires

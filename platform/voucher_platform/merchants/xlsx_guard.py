@@ -47,6 +47,7 @@ def _inflate(content: bytes) -> dict[str, bytes]:
                 if left < 0:
                     raise UnsafeWorkbook(f"解压后超过 {_MOST_BYTES // 1024 // 1024} MB")
                 parts[entry.filename] = part
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError, ValueError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError) as error:
+        # RuntimeError: encrypted, or packed by a method that zipfile does not know.
         raise UnsafeWorkbook("文件已损坏或已加密") from error
     return parts
