@@ -1,0 +1,1 @@
+"""Cases as data, one TOML file a subject."""

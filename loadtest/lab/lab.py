@@ -1,0 +1,173 @@
+"""The desk of one case: it acts through its line, and notes what it expects, as data."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from loadtest.cases.model import Case
+from loadtest.evidence.exchange import Exchange, Transcript
+from loadtest.evidence.expectation import Expectation, Look, Relation, Term
+from loadtest.lab.line import Body, Caller, Line
+from loadtest.lab.staff import CannotPlay, Shop, roster_row
+from loadtest.lab.world import World
+from voucher_contract import routes
+from voucher_contract.routes import Route
+
+
+class NotApplicable(Exception):
+    """The target cannot be asked this; the text (Chinese) says which capability is missing."""
+
+
+class Lab:
+    """What a case's function is given. Acts: ``do`` (whatever comes), ``must`` (preparation). Notes: ``expect…``."""
+
+    def __init__(self, world: World, case: Case) -> None:
+        self.world, self.case = world, case
+        self.transcript = Transcript(case.id)
+        self.line: Line = world.line(self.transcript)
+        self.expectations: list[Expectation] = []
+        self.maker, self.checker = world.staff["bureau-1"], world.staff["bureau-2"]
+        self.operator, self.auditor = world.staff["operator-1"], world.staff["auditor-1"]
+
+    # --- acting ---------------------------------------------------------------------------------------------------
+    async def do(self, route: Route, caller: Caller, *, body: Body = None, **asked: Any) -> Exchange:
+        """One operation, again under the same key while the platform says "later". What came, whatever it is."""
+        return await self.line.persist(route, caller, body=body, **asked)
+
+    async def once(self, route: Route, caller: Caller, *, body: Body = None, **asked: Any) -> Exchange:
+        """One operation, sent once: for rate limits, lost replies and wrong requests."""
+        return await self.line.send(route, caller, body=body, **asked)
+
+    async def must(self, route: Route, caller: Caller, *, body: Body = None, **asked: Any) -> dict[str, Any]:
+        """Preparation: the value of an operation that has to succeed. Raises CannotPlay."""
+        return self.got(await self.do(route, caller, body=body, **asked))
+
+    def got(self, exchange: Exchange) -> dict[str, Any]:
+        """The value of a success. Raises CannotPlay for anything else."""
+        if exchange.outcome != "ok" or not isinstance(exchange.value, dict):
+            what = f"{exchange.status} {exchange.code or exchange.outcome}"
+            raise CannotPlay(f"{exchange.operation} (exchange {exchange.number}): {what}")
+        return exchange.value
+
+    # --- expecting ------------------------------------------------------------------------------------------------
+    def expect(self, left: Term, relation: Relation, right: Term, zh: str, en: str, *, spec: str = "") -> None:
+        """Note a comparison; see ``expectation``."""
+        self.expectations.append(Expectation(left, relation, right, zh, en, spec))
+
+    def expect_ok(self, exchange: Exchange, zh: str, en: str, *, spec: str = "") -> None:
+        """The operation took effect."""
+        self.expect(look(exchange, "/outcome"), "eq", "ok", zh, en, spec=spec)
+
+    def expect_refused(
+        self, exchange: Exchange, codes: str | Sequence[str], zh: str, en: str, *, spec: str = ""
+    ) -> None:
+        """The operation was refused with one of ``codes``."""
+        allowed = [codes] if isinstance(codes, str) else list(codes)
+        self.expect(look(exchange, "/code"), "in", allowed, zh, en, spec=spec)
+
+    def expect_value(self, exchange: Exchange, field: str, value: Any, zh: str, en: str, *, spec: str = "") -> None:
+        """A field of the reply (JSON pointer below the value, such as ``/paid_fen``) has this value."""
+        self.expect(look(exchange, f"/value{field}"), "eq", value, zh, en, spec=spec)
+
+    def expect_same(self, first: Exchange, second: Exchange, field: str, zh: str, en: str, *, spec: str = "") -> None:
+        """The same field of two replies agrees."""
+        self.expect(look(first, f"/value{field}"), "eq", look(second, f"/value{field}"), zh, en, spec=spec)
+
+    # --- time -----------------------------------------------------------------------------------------------------
+    def now(self) -> datetime:
+        """The business time."""
+        return self.world.conductor.now()
+
+    async def until(self, instant: datetime) -> None:
+        """Wait for a business time; other cases go on meanwhile, and may not see the clock jump."""
+        await self.world.conductor.until(instant)
+
+    async def take_in(self) -> None:
+        """Let a change of state become visible on every worker (S-26)."""
+        await asyncio.sleep(self.world.reopen_delay_s)
+
+    # --- building -------------------------------------------------------------------------------------------------
+    async def campaign(self, deposit_fen: int = 10_000_000, *, paying: str = "VL-1", designated: str = "VL-1") -> str:
+        """A new campaign with that deposit; its id."""
+        body = {"name": f"检验 {self.case.id}", "paying_account": paying, "designated_account": designated}
+        made = await self.must(routes.CREATE_CAMPAIGN, self.maker, body=body)
+        campaign_id = str(made["id"])
+        if deposit_fen:
+            deposit = {"amount_fen": deposit_fen, "bank_reference": f"vl-{campaign_id}"}
+            await self.must(routes.DEPOSIT, self.maker, body=deposit, campaign_id=campaign_id)
+        return campaign_id
+
+    def spec(self, **changes: Any) -> dict[str, Any]:
+        """满100减30 for catering, ten of them, one a person, claimable for thirty days. Times may be datetimes."""
+        now = self.now()
+        values = {
+            "name": f"检验券 {self.case.id}"[:60], "face_fen": 3_000, "threshold_fen": 10_000, "quota": 10,
+            "categories": ["catering"], "claim_opens_at": now - timedelta(hours=1),
+            "claim_closes_at": now + timedelta(days=30), "valid_from": now - timedelta(hours=1),
+            "valid_until": now + timedelta(days=40), "per_person_limit": 1, **changes,
+        }  # fmt: skip
+        return {k: v.isoformat() if isinstance(v, datetime) else v for k, v in values.items()}
+
+    async def batch(self, campaign_id: str | None = None, **changes: Any) -> dict[str, Any]:
+        """A published batch, visible everywhere by the time this returns. Raises CannotPlay."""
+        (batch,) = await self.batches([self.spec(**changes)], campaign_id)
+        return batch
+
+    async def batches(self, specs: Sequence[dict[str, Any]], campaign_id: str | None = None) -> list[dict[str, Any]]:
+        """Published batches of one round. Raises CannotPlay."""
+        budget = sum(spec["face_fen"] * spec["quota"] for spec in specs)
+        campaign_id = campaign_id or await self.campaign(budget)
+        made = await self.must(routes.CREATE_ROUND, self.maker, body={"name": "检验轮"}, campaign_id=campaign_id)
+        made_batches = [
+            await self.must(routes.CREATE_BATCH, self.maker, body=spec, round_id=made["id"]) for spec in specs
+        ]
+        await self.must(routes.SUBMIT_ROUND, self.maker, round_id=made["id"])
+        await self.must(routes.APPROVE_ROUND, self.checker, round_id=made["id"])
+        await self.must(routes.PUBLISH_ROUND, self.maker, round_id=made["id"])
+        await self.take_in()
+        return made_batches
+
+    async def person(self) -> Caller:
+        """Somebody new."""
+        return await self.world.crowd.take()
+
+    async def shop(self, category: str = "catering", district: str = "510681001") -> Shop:
+        """A shop many cases share: never suspend it."""
+        return await self.world.shop(category, district)
+
+    async def own_shop(self, category: str = "catering", district: str = "510681001", **changes: Any) -> Shop:
+        """A shop of this case alone; ``changes`` by Chinese heading of the roster."""
+        row = roster_row(self.world.shop_number(), category, district, **changes)
+        (shop,) = await self.world.register(self.line, [row])
+        return shop
+
+    async def claim(self, person: Caller, batch: dict[str, Any], **asked: Any) -> Exchange:
+        """One claim; repeated under its key while the platform says "later"."""
+        asked.setdefault("body", {})
+        return await self.do(routes.CLAIM, person, batch_id=batch["id"], **asked)
+
+    async def voucher(self, person: Caller, batch: dict[str, Any]) -> dict[str, Any]:
+        """Preparation: a voucher. Raises CannotPlay."""
+        return self.got(await self.claim(person, batch))
+
+    async def redeem(
+        self, shop: Shop, code: str, *, order_total_fen: int = 10_000, till: int = 0, **changes: Any
+    ) -> Exchange:
+        """One order at a till with a voucher's code; ``changes`` are other fields of ``RedemptionSpec``."""
+        asked = {name: changes.pop(name) for name in ("key", "connection") if name in changes}
+        body = {
+            "code": code, "order_no": f"vl-{self.case.id[:20]}-{self.transcript.number()}",
+            "till_number": shop.till_numbers[till], "order_total_fen": order_total_fen, **changes,
+        }  # fmt: skip
+        return await self.do(routes.REDEEM, shop.tills[till], body=body, **asked)
+
+
+def look(exchange: Exchange, pointer: str) -> Look:
+    """The one value at ``pointer`` in an exchange."""
+    return Look((exchange.number,), pointer)
+
+
+def every(exchanges: Sequence[Exchange], pointer: str, of: str = "set") -> Look:
+    """The values at ``pointer`` in several exchanges: their ``sum``, ``count`` or ``set``."""
+    return Look(tuple(one.number for one in exchanges), pointer, of)  # type: ignore[arg-type]  # checked by judging

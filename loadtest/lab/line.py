@@ -1,0 +1,151 @@
+"""The line to the target: every operation goes through the adapter, and every exchange is kept."""
+
+import asyncio
+import json
+import secrets
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import httpx
+from pydantic import BaseModel
+
+from loadtest.evidence.exchange import SECRET_HEADERS, Exchange, Transcript
+from voucher_contract.adapters.protocol import Adapter, Request
+from voucher_contract.operations.protocol import Call, Outcome, Reply, Wait
+from voucher_contract.routes import Route
+
+_NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+_AUTOMATIC = "automatic"
+_PATIENCE = 40
+_PAUSE_S = (0.05, 2.0)
+Body = BaseModel | Mapping[str, Any] | bytes | None
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who calls: ``who`` is shown in transcripts (``bureau-1``), the token never is. ``facts``: account, person …"""
+
+    who: str
+    token: str | None
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
+def new_key() -> str:
+    """A fresh idempotency key."""
+    return f"vl-{secrets.token_hex(14)}"
+
+
+@dataclass
+class Wires:
+    """HTTP clients of a run. Client 0 is the usual one; another number has connections of its own."""
+
+    base_url: str
+    timeout_s: float
+    in_flight: asyncio.Semaphore
+    clients: dict[int, httpx.AsyncClient] = field(default_factory=dict)
+
+    def client(self, number: int) -> httpx.AsyncClient:
+        """The client of that number, made when first asked for."""
+        if number not in self.clients:
+            self.clients[number] = httpx.AsyncClient(base_url=self.base_url, timeout=self.timeout_s, trust_env=False)
+        return self.clients[number]
+
+    async def close(self) -> None:
+        """Close all connections."""
+        for client in self.clients.values():
+            await client.aclose()
+
+
+@dataclass
+class Line:
+    """One case's line: sends, and writes down what went over the wire in ``transcript``."""
+
+    wires: Wires
+    adapter: Adapter
+    transcript: Transcript
+
+    async def send(
+        self, route: Route, caller: Caller, *, key: str | None = _AUTOMATIC, body: Body = None,
+        media_type: str = "application/json", query: Mapping[str, str] | None = None, connection: int = 0,
+        **path_values: str,
+    ) -> Exchange:  # fmt: skip
+        """One operation, once. A keyed route gets a fresh key unless one is given; ``None`` sends none."""
+        if key == _AUTOMATIC:
+            key = new_key() if route.keyed else None
+        raw = json.dumps(body, ensure_ascii=False).encode() if isinstance(body, Mapping) else body
+        request = Request(route, caller.who, caller.token, key, raw, media_type, dict(query or {}), path_values)
+        return await self._play(request, connection)
+
+    async def persist(self, route: Route, caller: Caller, *, key: str | None = _AUTOMATIC, **asked: Any) -> Exchange:
+        """``send`` again under the same key while the platform says "later" (429, 503, 202); at most forty times."""
+        if key == _AUTOMATIC:
+            key = new_key() if route.keyed else None
+        exchange = await self.send(route, caller, key=key, **asked)
+        for _ in range(_PATIENCE):
+            if exchange.outcome != "not_executed" and exchange.status != 202:
+                break
+            await asyncio.sleep(_asked_pause(exchange))
+            exchange = await self.send(route, caller, key=key, **asked)
+        return exchange
+
+    async def _play(self, request: Request, connection: int) -> Exchange:
+        operation = self.adapter.start(request)
+        answer: Reply | None = None
+        last: Exchange | None = None
+        async with self.wires.in_flight:
+            while True:
+                try:
+                    step = operation.send(answer)
+                except StopIteration as stop:
+                    assert last is not None, "an operation makes at least one call"
+                    return self._classed(last, stop.value)
+                if isinstance(step, Wait):
+                    await asyncio.sleep(step.seconds)
+                    answer = None
+                    continue
+                last, answer = await self._call(request, step, connection)
+
+    def _classed(self, last: Exchange, outcome: Outcome) -> Exchange:
+        value = outcome.value
+        if isinstance(value, BaseModel):
+            value = value.model_dump(mode="json")
+        elif isinstance(value, bytes):
+            value = {"bytes": len(value)}
+        done = replace(last, outcome=outcome.kind, code=outcome.code, value=value, replayed=outcome.replayed)
+        self.transcript.exchanges[self.transcript.exchanges.index(last)] = done
+        return done
+
+    async def _call(self, request: Request, step: Call, connection: int) -> tuple[Exchange, Reply]:
+        number = self.transcript.number()
+        started = time.monotonic_ns()
+        reply = await self._over_the_wire(step, connection)
+        exchange = Exchange(
+            number=number, operation=request.route.name, who=request.who, method=step.method, path=step.path,
+            request_headers={k: v for k, v in step.headers.items() if k.lower() not in SECRET_HEADERS},
+            request_body=step.body or b"", t_invoke_ns=started, t_reply_ns=time.monotonic_ns(), status=reply.status,
+            reply_headers={k: v for k, v in reply.headers.items() if k not in SECRET_HEADERS}, reply_body=reply.body,
+            sent=reply.sent, outcome="unknown", code=None,
+        )  # fmt: skip
+        self.transcript.exchanges.append(exchange)
+        return exchange, reply
+
+    async def _over_the_wire(self, step: Call, connection: int) -> Reply:
+        try:
+            got = await self.wires.client(connection).request(
+                step.method, step.path, headers=step.headers, content=step.body
+            )
+        except httpx.HTTPError as error:
+            return Reply(0, {}, str(error).encode(), sent=not isinstance(error, _NEVER_SENT))
+        return Reply(got.status_code, {k.lower(): v for k, v in got.headers.items()}, got.content)
+
+
+def _asked_pause(exchange: Exchange) -> float:
+    shortest, longest = _PAUSE_S
+    finer = exchange.value.get("retry_after_ms") if isinstance(exchange.value, dict) else None
+    try:
+        asked = finer / 1000 if isinstance(finer, int | float) else float(exchange.reply_headers["retry-after"])
+    except (KeyError, ValueError):
+        asked = shortest
+    return min(max(asked, shortest), longest)
