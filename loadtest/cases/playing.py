@@ -3,13 +3,16 @@ be made again from what was stored.
 """
 
 import asyncio
+import importlib
 import json
+import pkgutil
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Self
 
+from loadtest.cases import plays
 from loadtest.cases.model import Case
 from loadtest.evidence.exchange import Exchange
 from loadtest.evidence.expectation import Expectation, Judged, judge
@@ -35,6 +38,13 @@ def play(case_id: str) -> Callable[[Play], Play]:
         return function
 
     return register
+
+
+def load_plays() -> dict[str, Play]:
+    """Every case's function; imports the modules of ``plays``."""
+    for module in pkgutil.iter_modules(plays.__path__):
+        importlib.import_module(f"{plays.__name__}.{module.name}")
+    return PLAYS
 
 
 @dataclass(frozen=True)
@@ -69,6 +79,7 @@ class Played:
 
 async def play_all(world: World, cases: Sequence[Case]) -> list[Played]:
     """Play all of them at once: the line bounds what is in flight, the conductor moves the clock."""
+    load_plays()
     for _ in cases:
         world.conductor.enter()
     return list(await asyncio.gather(*(_play_one(world, case) for case in cases)))

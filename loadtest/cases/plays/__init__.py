@@ -1,0 +1,1 @@
+"""How each functional case is played: one module a subject, one function a case."""
