@@ -76,6 +76,11 @@ PAUSED = _refusal("paused", 409, "领取已暂停", "Claiming is paused", retrya
 CLOSED = _refusal("closed", 409, "领取已结束", "Claiming has closed")
 DEVICE_MISMATCH = _refusal("device_mismatch", 403, "设备与登录设备不一致", "The device is not the one that signed in")
 NOT_ELIGIBLE = _refusal("not_eligible", 403, "您不在本券发放范围内", "This batch is not meant for you")
+POSITION_MISSING = _refusal(
+    "position_missing", 403, "需要定位信息才能领取", "This batch needs to know where you are, and no position was sent"
+)
+OUTSIDE_AREA = _refusal("outside_area", 403, "您不在领取范围内", "You are outside the area of this batch")
+GUARDED = _refusal("guarded", 403, "风险控制已拦截，请联系客服", "Stopped by a risk rule; a person can look into it")
 RATE_LIMITED = _refusal("rate_limited", 429, "操作太频繁，请稍后再试", "Too many attempts, try later", retryable=True)
 LIMIT_REACHED = _refusal("limit_reached", 409, "您已达到本券限领数量", "You hold as many of this batch as allowed")
 SOLD_OUT = _refusal("sold_out", 409, "已抢光", "All vouchers of this batch are taken")

@@ -197,8 +197,8 @@ ISSUE_TILL_TOKEN = _post(
 CLAIM = _post(
     "claim", "/v1/batches/{batch_id}/claims", "领取消费券", ("consumer",), v.Voucher, body=v.ClaimSpec, status=201,
     refusals=(
-        r.UNKNOWN_BATCH, r.NOT_OPEN, r.PAUSED, r.CLOSED, r.DEVICE_MISMATCH, r.NOT_ELIGIBLE, r.RATE_LIMITED,
-        r.LIMIT_REACHED, r.SOLD_OUT,
+        r.UNKNOWN_BATCH, r.NOT_OPEN, r.PAUSED, r.CLOSED, r.DEVICE_MISMATCH, r.NOT_ELIGIBLE, r.POSITION_MISSING,
+        r.OUTSIDE_AREA, r.GUARDED, r.RATE_LIMITED, r.LIMIT_REACHED, r.SOLD_OUT,
     ),
 )  # fmt: skip
 GET_CLAIM = _get("get_claim", "/v1/batches/{batch_id}/claims/{claim_key}", "查询领取结果", ("consumer",), v.Voucher)
@@ -227,7 +227,7 @@ REDEEM = _post(
     refusals=(
         r.UNKNOWN_VOUCHER, r.WRONG_HOLDER, r.FROZEN, r.VOIDED, r.NOT_YET_VALID, r.EXPIRED, r.ALREADY_REDEEMED,
         r.MERCHANT_SUSPENDED, r.NOT_ADMITTED, r.CATEGORY_NOT_COVERED, r.DISTRICT_NOT_COVERED, r.TILL_NOT_OF_MERCHANT,
-        r.NOT_IN_STORE, r.BELOW_THRESHOLD, r.EXCLUDED_GOODS, r.CODE_STALE, r.ORDER_ALREADY_USED,
+        r.NOT_IN_STORE, r.BELOW_THRESHOLD, r.EXCLUDED_GOODS, r.CODE_STALE, r.ORDER_ALREADY_USED, r.GUARDED,
     ),
 )  # fmt: skip
 LIST_REDEMPTIONS = _get("list_redemptions", "/v1/redemptions", "核销记录", ("merchant", *_STAFF), x.RedemptionPage)

@@ -138,7 +138,8 @@ class World:
 
     def claim(self, batch: str, person: Person, **asked: Any) -> httpx.Response:
         """One claim, whatever comes of it."""
-        return self.platform.send(routes.CLAIM, person.token, body={}, batch_id=batch, **asked)
+        asked.setdefault("body", {})
+        return self.platform.send(routes.CLAIM, person.token, batch_id=batch, **asked)
 
     def voucher(self, batch: str, person: Person | None = None) -> dict[str, Any]:
         """A voucher of the batch, claimed by a new person unless one is given."""

@@ -11,6 +11,8 @@ from voucher_contract.models.common import (
     District,
     Fen,
     Id,
+    Latitude,
+    Longitude,
     Name,
     PositiveFen,
     Reference,
@@ -70,6 +72,14 @@ class RateLimits(Wire):
     batch: RateLimit | None = None
 
 
+class ClaimArea(Wire):
+    """A circle on the ground: whoever claims must say a position within ``radius_m`` metres of its centre."""
+
+    latitude: Latitude
+    longitude: Longitude
+    radius_m: int = Field(ge=1, le=100_000, strict=True)
+
+
 class BatchSpec(Wire):
     """Vouchers of one face, threshold, scope, quota and window (券种).
 
@@ -94,6 +104,7 @@ class BatchSpec(Wire):
     refund_regime: RefundRegime = "B"
     refund_days: int = Field(default=90, ge=0, le=366, strict=True, description="Days after redemption; 0: never")
     code_mode: Literal["static", "dynamic"] = "static"
+    claim_area: ClaimArea | None = None
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:

@@ -53,6 +53,8 @@ SIZE_CLASS_NAMES: dict[str, str] = {
     "below_quota_other": "限下其他",
 }
 District = Annotated[str, StringConstraints(pattern=r"^[0-9]{9}$"), Field(description="Township-level statistics code")]
+Latitude = Annotated[float, Field(ge=-90, le=90, description="Degrees WGS 84")]
+Longitude = Annotated[float, Field(ge=-180, le=180, description="Degrees WGS 84")]
 RefundRegime = Literal["A", "A_PRIME", "B", "C"]
 
 
@@ -60,6 +62,13 @@ class Wire(BaseModel):
     """Base of all wire models: immutable, and an unknown field is an error rather than silently lost."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Position(Wire):
+    """Where somebody says they are."""
+
+    latitude: Latitude
+    longitude: Longitude
 
 
 class ProblemDetail(Wire):
@@ -80,6 +89,7 @@ class ProblemDetail(Wire):
 
 __all__ = [
     "CATEGORY_NAMES", "DISTRICTS", "KEY_PATTERN", "MAX_FEN", "SIZE_CLASS_NAMES", "AwareDatetime", "Category",
-    "Count", "District", "Fen", "Id", "Name", "PositiveFen", "ProblemDetail", "Reference", "RefundRegime", "Role",
+    "Count", "District", "Fen", "Id", "Latitude", "Longitude", "Name", "Position", "PositiveFen", "ProblemDetail",
+    "Reference", "RefundRegime", "Role",
     "SizeClass", "Wire", "datetime",
 ]  # fmt: skip

@@ -4,15 +4,19 @@ from typing import Literal
 
 from pydantic import Field
 
-from voucher_contract.models.common import AwareDatetime, Fen, Id, PositiveFen, Wire
+from voucher_contract.models.common import AwareDatetime, Fen, Id, Position, PositiveFen, Wire
 
 VoucherState = Literal["issued", "redeemed", "used_up", "expired", "frozen", "void"]
 
 
 class ClaimSpec(Wire):
-    """The device that asks; a device other than the token's is refused (``device_mismatch``)."""
+    """The device that asks, and where it is.
+
+    A device other than the token's is refused (``device_mismatch``); a batch with a ``claim_area`` needs a position.
+    """
 
     device: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_-]{1,64}$")
+    position: Position | None = None
 
 
 class Voucher(Wire):

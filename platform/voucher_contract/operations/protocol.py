@@ -8,7 +8,7 @@ from collections.abc import Generator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-OutcomeKind = Literal["ok", "refused", "not_executed", "no_effect", "unknown"]
+OutcomeKind = Literal["ok", "refused", "guarded", "not_executed", "no_effect", "unknown"]
 
 
 @dataclass(frozen=True)
@@ -42,8 +42,9 @@ class Reply:
 class Outcome:
     """How an operation ended, in the classes a judge may rely on.
 
-    ``ok`` took effect · ``refused`` by a documented business rule, no effect · ``not_executed`` shed, try again ·
-    ``no_effect`` the request itself was wrong or never left · ``unknown`` may have taken effect.
+    ``ok`` took effect · ``refused`` by a documented business rule, no effect · ``guarded`` stopped by a risk rule ·
+    ``not_executed`` shed, try again · ``no_effect`` the request itself was wrong or never left · ``unknown`` may have
+    taken effect.
     """
 
     kind: OutcomeKind

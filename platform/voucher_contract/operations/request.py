@@ -6,7 +6,7 @@ from urllib.parse import quote, urlencode
 from pydantic import BaseModel, ValidationError
 
 from voucher_contract.operations.protocol import Call, Operation, Outcome, OutcomeKind, Reply, Wait
-from voucher_contract.refusals import OVERLOADED, REBUILDING, REFUSALS
+from voucher_contract.refusals import GUARDED, OVERLOADED, REBUILDING, REFUSALS
 from voucher_contract.routes import Route
 
 _NOT_EXECUTED = {OVERLOADED.code, REBUILDING.code, "rate_limited", "clock_not_taken"}
@@ -66,6 +66,8 @@ def _problem(reply: Reply) -> dict[str, object]:
 def _refusal_kind(status: int, code: str | None) -> OutcomeKind:
     if code in _NOT_EXECUTED:
         return "not_executed"
+    if (code, status) == (GUARDED.code, GUARDED.status):
+        return "guarded"
     if code in REFUSALS and REFUSALS[code].status == status and status == 409:
         return "refused"
     if status in _NO_EFFECT_STATUS:

@@ -59,6 +59,7 @@ class BatchRow(SQLModel, table=True):
     refund_regime: str
     refund_days: int
     code_mode: str
+    claim_area: dict[str, Any] | None = Field(sa_column=Column(JSONB(none_as_null=True)))
 
 
 class BatchStockRow(SQLModel, table=True):

@@ -22,6 +22,7 @@ from voucher_platform.core.problems import Refused
 
 router = APIRouter()
 _ASK_AGAIN_MS = 1_000
+_NOTHING_SAID = ClaimSpec()
 
 
 async def _gate(request: Request) -> Gate:
@@ -36,7 +37,7 @@ TheGate = Annotated[Gate, Depends(_gate)]
 @endpoint(router, routes.CLAIM)
 async def claim(act: Act, request: Request, batch_id: str, body: ClaimSpec) -> Response:
     """201 means committed in PostgreSQL; 202 that it is not known yet."""
-    asked = _asked(act, batch_id, act.key, device=body.device, address=_address(request, act))
+    asked = _asked(act, batch_id, act.key, body=body, address=_address(request, act))
     gate: Gate = request.app.state.gate
     return _reply(act, await gate.claim(asked), asked, created=True)
 
@@ -48,11 +49,11 @@ async def get_claim(act: Act, gate: TheGate, batch_id: str, claim_key: str) -> R
     return _reply(act, await gate.find(asked), asked, created=False)
 
 
-def _asked(act: Acting, batch_id: str, key: str, *, device: str | None = None, address: str = "") -> Asked:
+def _asked(act: Acting, batch_id: str, key: str, *, body: ClaimSpec = _NOTHING_SAID, address: str = "") -> Asked:
     who = act.principal
     return Asked(
         batch_id=batch_id, account_id=who.name, person_id=who.person, home=who.home, own_device=who.device,
-        device=device, address=address, claim_key=key, digest=act.digest,
+        device=body.device, address=address, claim_key=key, digest=act.digest, position=body.position,
     )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from voucher_contract.models.campaigns import RateLimits
+from voucher_contract.models.campaigns import ClaimArea, RateLimits
 from voucher_platform.claims.commit import Money
 from voucher_platform.claims.rules import BatchTerms
 from voucher_platform.core.database import Database
@@ -54,7 +54,8 @@ def _terms(row: Any) -> BatchTerms:
         threshold_fen=row.threshold_fen, resident_districts=frozenset(row.resident_districts),
         claim_opens_at=row.claim_opens_at, claim_closes_at=row.claim_closes_at, valid_from=row.valid_from,
         valid_until=row.valid_until, valid_days=row.valid_days, per_person_limit=row.per_person_limit,
-        rate_limits=RateLimits.model_validate(row.rate_limits), code_mode=row.code_mode, quota=row.quota,
+        rate_limits=RateLimits.model_validate(row.rate_limits), code_mode=row.code_mode,
+        claim_area=ClaimArea.model_validate(row.claim_area) if row.claim_area else None, quota=row.quota,
         issued=row.issued, voided=row.voided,
     )  # fmt: skip
 

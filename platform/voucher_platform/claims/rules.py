@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from math import asin, cos, radians, sin, sqrt
 
 from voucher_contract import refusals
-from voucher_contract.models.campaigns import RateLimits
+from voucher_contract.models.campaigns import ClaimArea, RateLimits
+from voucher_contract.models.common import Position
 from voucher_contract.refusals import Refusal
 
+_EARTH_RADIUS_M = 6_371_008.8
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -29,6 +32,7 @@ class BatchTerms:
     per_person_limit: int
     rate_limits: RateLimits
     code_mode: str
+    claim_area: ClaimArea | None
     quota: int
     issued: int
     voided: int
@@ -47,6 +51,7 @@ class Asked:
     address: str
     claim_key: str
     digest: bytes
+    position: Position | None = None
 
 
 def first_refusal(terms: BatchTerms | None, asked: Asked, now: datetime) -> Refusal | None:
@@ -71,7 +76,24 @@ def _not_for(terms: BatchTerms, asked: Asked) -> Refusal | None:
         return refusals.DEVICE_MISMATCH
     if terms.resident_districts and asked.home not in terms.resident_districts:
         return refusals.NOT_ELIGIBLE
-    return None
+    return _out_of_place(terms.claim_area, asked.position)
+
+
+def _out_of_place(area: ClaimArea | None, position: Position | None) -> Refusal | None:
+    """A phone that does not say where it is stays outside: a fence that opens to silence stops nobody."""
+    if area is None:
+        return None
+    if position is None:
+        return refusals.POSITION_MISSING
+    return refusals.OUTSIDE_AREA if metres_between(area, position) > area.radius_m else None
+
+
+def metres_between(one: ClaimArea | Position, other: ClaimArea | Position) -> float:
+    """Great-circle distance in metres (haversine, mean radius of the earth 6,371,008.8 m)."""
+    south, north = radians(one.latitude), radians(other.latitude)
+    across = sin(radians(other.longitude - one.longitude) / 2) ** 2
+    chord = sin((north - south) / 2) ** 2 + cos(south) * cos(north) * across
+    return 2 * _EARTH_RADIUS_M * asin(min(1.0, sqrt(chord)))
 
 
 def validity(terms: BatchTerms, claimed_at: datetime) -> tuple[datetime, datetime]:

@@ -9,6 +9,8 @@ from tests.scenario.world import World
 from voucher_contract import refusals as r
 from voucher_contract import routes
 
+CITY_CENTRE = {"latitude": 30.98, "longitude": 104.28, "radius_m": 5_000}
+
 
 @tells(r.UNKNOWN_BATCH)
 def a_batch_that_is_not_there(world: World) -> httpx.Response:
@@ -40,6 +42,17 @@ def after_an_emergency_stop(world: World) -> httpx.Response:
 def from_another_device(world: World) -> httpx.Response:
     batch, person = world.one_batch(), world.person()
     return world.platform.send(routes.CLAIM, person.token, body={"device": "someone-elses"}, batch_id=batch)
+
+
+@tells(r.POSITION_MISSING)
+def a_fenced_batch_and_a_phone_that_does_not_say_where_it_is(world: World) -> httpx.Response:
+    return world.claim(world.one_batch(claim_area=CITY_CENTRE), world.person())
+
+
+@tells(r.OUTSIDE_AREA)
+def a_fenced_batch_and_a_phone_somewhere_else(world: World) -> httpx.Response:
+    elsewhere = {"position": {"latitude": 30.657, "longitude": 104.066}}  # Chengdu, some forty kilometres away
+    return world.claim(world.one_batch(claim_area=CITY_CENTRE), world.person(), body=elsewhere)
 
 
 @tells(r.NOT_ELIGIBLE)
