@@ -50,7 +50,7 @@ def _parse(route: Route, reply: Reply) -> BaseModel | bytes | None:
     if route.reply is None or "json" not in reply.headers.get("content-type", ""):
         return reply.body
     try:
-        return route.reply.model_validate_json(reply.body)
+        return route.reply.model_validate_json(reply.body, extra="ignore")  # S-1: fields may be added at any time
     except ValidationError:
         return None  # The effect is certain, what it was is not.
 
