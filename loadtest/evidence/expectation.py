@@ -1,18 +1,22 @@
 """What a functional case expects, as data: so a verdict can be made again, by others, from the stored transcript.
 
 An expectation compares terms. A term is a constant, or a look into an exchange: ``pointer`` is a JSON pointer into its
-``{"status", "code", "outcome", "replayed", "value", "headers", "seconds"}``, with ``*`` for every element of a list;
-``of`` says what to make of the values found: the ``one`` there must be, their ``sum``, ``count``, or sorted ``set``.
+``{"status", "code", "outcome", "replayed", "value", "headers", "seconds"}``, with ``*`` for every element of a list and
+``name=word`` for "only where ``name`` is ``word``"; ``of`` says what to make of the values found: the ``one`` there
+must be, their ``sum``, ``count``, sorted ``set``, how many are ``distinct``; or ``at_least``, how many there surely
+are, where a lost reply counts nothing. A Fold is a named function of ``folds`` over whole exchanges.
 """
 
+import json
 import operator
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, Self
 
 from loadtest.evidence.exchange import Exchange
+from loadtest.evidence.folds import FOLDS
 
-Of = Literal["one", "sum", "count", "set"]
+Of = Literal["one", "sum", "count", "set", "distinct", "at_least"]
 Relation = Literal["eq", "ne", "le", "ge", "lt", "gt", "in", "not_in"]
 
 
@@ -29,7 +33,16 @@ class Look:
     of: Of = "one"
 
 
-Term = Look | int | float | str | bool | None | list[Any]
+@dataclass(frozen=True)
+class Fold:
+    """What the function ``fold`` of ``folds.FOLDS`` makes of the exchanges, with the constants ``given``."""
+
+    exchanges: tuple[int, ...]
+    fold: str
+    given: Mapping[str, Any] = field(default_factory=dict)
+
+
+Term = Look | Fold | int | float | str | bool | None | list[Any]
 
 
 @dataclass(frozen=True)
@@ -48,7 +61,7 @@ class Expectation:
     unknown_is: Literal["inconclusive", "fail"] = "inconclusive"
 
     def as_json(self) -> dict[str, Any]:
-        """Plain JSON; a Look becomes ``{"exchanges", "pointer", "of"}``."""
+        """Plain JSON; a Look becomes ``{"exchanges", "pointer", "of"}``, a Fold ``{"exchanges", "fold", "given"}``."""
         return asdict(self)
 
     @classmethod
@@ -58,12 +71,12 @@ class Expectation:
         for side in ("left", "right"):
             term = values[side]
             if isinstance(term, Mapping):
-                values[side] = Look(tuple(term["exchanges"]), term["pointer"], term["of"])
+                values[side] = _term(term)
         return cls(**values)
 
     def exchanges(self) -> tuple[int, ...]:
         """The exchanges it looks into, in order."""
-        looked = [term.exchanges for term in (self.left, self.right) if isinstance(term, Look)]
+        looked = [term.exchanges for term in (self.left, self.right) if isinstance(term, Look | Fold)]
         return tuple(sorted({number for numbers in looked for number in numbers}))
 
 
@@ -85,25 +98,31 @@ def judge(expectation: Expectation, exchanges: Sequence[Exchange]) -> Judged:
         left = value_of(expectation.left, by_number)
         right = value_of(expectation.right, by_number)
         holds = bool(_RELATIONS[expectation.relation](left, right))
-    except (Undecidable, TypeError) as error:
+    except (Undecidable, TypeError, ValueError, LookupError) as error:  # the latter three: a reply of another shape
         return Judged(expectation, False if expectation.unknown_is == "fail" else None, None, None, str(error))
     return Judged(expectation, holds, left, right)
 
 
 def value_of(term: Term, exchanges: Mapping[int, Exchange]) -> Any:
-    """What a term comes to. Raises Undecidable."""
+    """What a term comes to. Raises Undecidable, or what a reply of another shape makes a fold raise."""
+    if isinstance(term, Fold):
+        return FOLDS[term.fold](_proven(term.exchanges, exchanges), term.given)
     if not isinstance(term, Look):
         return term
-    found: list[Any] = []
-    for number in term.exchanges:
-        exchange = exchanges.get(number)
-        if exchange is None or _proves_nothing(exchange):
-            raise Undecidable(f"exchange {number} proves nothing")
-        found += list(_walk(_document(exchange), term.pointer))
+    if term.of == "at_least":
+        seen = [exchanges[number] for number in term.exchanges if number in exchanges]
+        return sum(len(_walk(_document(exchange), term.pointer)) for exchange in seen)
+    found = [value for one in _proven(term.exchanges, exchanges) for value in _walk(_document(one), term.pointer)]
+    return _made_of(term, found)
+
+
+def _made_of(term: Look, found: list[Any]) -> Any:
     if term.of == "count":
         return len(found)
     if term.of == "sum":
         return sum(found)
+    if term.of == "distinct":
+        return len(set(map(_plain, found)))
     if term.of == "set":
         return sorted(set(map(_plain, found)))
     if len(found) != 1:
@@ -111,9 +130,27 @@ def value_of(term: Term, exchanges: Mapping[int, Exchange]) -> Any:
     return found[0]
 
 
+def _proven(numbers: Sequence[int], exchanges: Mapping[int, Exchange]) -> list[Exchange]:
+    for number in numbers:
+        if number not in exchanges or _proves_nothing(exchanges[number]):
+            raise Undecidable(f"exchange {number} proves nothing")
+    return [exchanges[number] for number in numbers]
+
+
+def _term(flat: Mapping[str, Any]) -> Look | Fold:
+    if "fold" in flat:
+        return Fold(tuple(flat["exchanges"]), flat["fold"], flat["given"])
+    return Look(tuple(flat["exchanges"]), flat["pointer"], flat["of"])
+
+
 def _proves_nothing(exchange: Exchange) -> bool:
-    """No complete reply, or one that says the platform did not get to it. A 500 is an answer: a wrong one (S-72)."""
-    return exchange.status != 500 and exchange.outcome in {"unknown", "not_executed"}
+    """No complete reply, one that says the platform did not get to it, or a risk rule's (S-76).
+
+    A 500 is an answer: a wrong one (S-72).
+    """
+    if exchange.status in {0, 500}:
+        return exchange.status == 0
+    return exchange.outcome in {"unknown", "not_executed", "guarded"}
 
 
 def _plain(value: Any) -> str:
@@ -141,9 +178,16 @@ def _into(value: Any, step: str) -> list[Any]:
         if step == "*":
             return value
         return [value[int(step)]] if step.isdigit() and int(step) < len(value) else []
-    if isinstance(value, dict) and step in value:
-        return [value[step]]
-    return []
+    if not isinstance(value, dict):
+        return []
+    name, filters, word = step.partition("=")
+    if filters:
+        return [value] if name in value and _word(value[name]) == word else []
+    return [value[step]] if step in value else []
+
+
+def _word(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 _RELATIONS: dict[Relation, Callable[[Any, Any], bool]] = {

@@ -7,7 +7,7 @@ from typing import Any
 
 from loadtest.cases.model import Case
 from loadtest.evidence.exchange import Exchange, Transcript
-from loadtest.evidence.expectation import Expectation, Look, Relation, Term
+from loadtest.evidence.expectation import Expectation, Fold, Look, Of, Relation, Term
 from loadtest.lab.line import Body, Caller, Line
 from loadtest.lab.staff import CannotPlay, Shop, roster_row
 from loadtest.lab.world import World
@@ -83,6 +83,12 @@ class Lab:
         """Wait for a business time; other cases go on meanwhile, and may not see the clock jump."""
         await self.world.conductor.until(instant)
 
+    def ahead(self, **by: float) -> datetime:
+        """A business time to wait for: ``by`` ahead with a sandbox clock, else as far as a real wait may reach."""
+        conductor = self.world.conductor
+        real = timedelta(seconds=conductor.longest_wait_s)
+        return self.now() + (timedelta(**by) if conductor.set_clock else min(real, timedelta(**by)))
+
     async def take_in(self) -> None:
         """Let a change of state become visible on every worker (S-26)."""
         await asyncio.sleep(self.world.reopen_delay_s)
@@ -132,6 +138,15 @@ class Lab:
         """Somebody new."""
         return await self.world.crowd.take()
 
+    async def people(self, count: int) -> list[Caller]:
+        """Several new people, made in one call."""
+        return await self.world.crowd.take_many(count)
+
+    async def accounts(self, *changes: dict[str, Any]) -> list[Caller]:
+        """New accounts, one for each of ``changes``: fields of ``SandboxPerson`` that differ from a stranger's."""
+        crowd = self.world.crowd
+        return await crowd.create([crowd.sandbox_person(**one) for one in changes])
+
     async def shop(self, category: str = "catering", district: str = "510681001") -> Shop:
         """A shop many cases share: never suspend it."""
         return await self.world.shop(category, district)
@@ -168,6 +183,11 @@ def look(exchange: Exchange, pointer: str) -> Look:
     return Look((exchange.number,), pointer)
 
 
-def every(exchanges: Sequence[Exchange], pointer: str, of: str = "set") -> Look:
-    """The values at ``pointer`` in several exchanges: their ``sum``, ``count`` or ``set``."""
-    return Look(tuple(one.number for one in exchanges), pointer, of)  # type: ignore[arg-type]  # checked by judging
+def every(exchanges: Sequence[Exchange], pointer: str, of: Of = "set") -> Look:
+    """The values at ``pointer`` in several exchanges: their ``sum``, ``count``, ``set``, how many are ``distinct``."""
+    return Look(tuple(one.number for one in exchanges), pointer, of)
+
+
+def folded(exchanges: Sequence[Exchange], fold: str, **given: Any) -> Fold:
+    """What a function of ``folds`` makes of the exchanges."""
+    return Fold(tuple(one.number for one in exchanges), fold, given)

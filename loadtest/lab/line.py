@@ -19,6 +19,7 @@ from voucher_contract.routes import Route
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 _AUTOMATIC = "automatic"
 _PATIENCE = 40
+_LOST_PATIENCE = 3
 _PAUSE_S = (0.05, 2.0)
 Body = BaseModel | Mapping[str, Any] | bytes | None
 
@@ -79,12 +80,19 @@ class Line:
         return await self._play(request, connection)
 
     async def persist(self, route: Route, caller: Caller, *, key: str | None = _AUTOMATIC, **asked: Any) -> Exchange:
-        """``send`` again under the same key while the platform says "later" (429, 503, 202); at most forty times."""
+        """``send`` again under the same key while the platform says "later" (429, 503, 202); at most forty times.
+
+        What may safely be repeated is sent again also when its reply was lost, at most three times.
+        """
         if key == _AUTOMATIC:
             key = new_key() if route.keyed else None
+        repeatable = route.method == "GET" or key is not None
         exchange = await self.send(route, caller, key=key, **asked)
+        lost = 0
         for _ in range(_PATIENCE):
-            if exchange.outcome != "not_executed" and exchange.status != 202:
+            later = exchange.outcome == "not_executed" or exchange.status == 202
+            lost += (unheard := not later and repeatable and _unheard(exchange))
+            if not later and (not unheard or lost > _LOST_PATIENCE):
                 break
             await asyncio.sleep(_asked_pause(exchange))
             exchange = await self.send(route, caller, key=key, **asked)
@@ -139,6 +147,11 @@ class Line:
         except httpx.HTTPError as error:
             return Reply(0, {}, str(error).encode(), sent=not isinstance(error, _NEVER_SENT))
         return Reply(got.status_code, {k.lower(): v for k, v in got.headers.items()}, got.content)
+
+
+def _unheard(exchange: Exchange) -> bool:
+    """No reply of the platform's own: lost on the way, or a gateway's. A 500 is an answer, and a wrong one."""
+    return exchange.status == 0 or (exchange.outcome == "unknown" and exchange.status != 500)
 
 
 def _asked_pause(exchange: Exchange) -> float:

@@ -112,6 +112,14 @@ class Crowd:
             await self.fill(50)
         return self.pool.pop()
 
+    async def take_many(self, count: int) -> list[Caller]:
+        """``take`` so many, made in one call. Raises CannotPlay."""
+        if self.csv_people:
+            if len(self.csv_people) < count:
+                raise CannotPlay(f"the CSV of people has not {count} more")
+            return [self.csv_people.pop() for _ in range(count)]
+        return await self.create([self.sandbox_person() for _ in range(count)])
+
 
 @dataclass(frozen=True)
 class Shop:
