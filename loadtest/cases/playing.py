@@ -77,15 +77,20 @@ class Played:
         return cls(**flat, exchanges=exchanges, expectations=expectations)
 
 
-async def play_all(world: World, cases: Sequence[Case]) -> list[Played]:
-    """Play all of them at once: the line bounds what is in flight, the conductor moves the clock."""
+async def play_all(
+    world: World, cases: Sequence[Case], keep: Callable[[Played], None] = lambda _: None
+) -> list[Played]:  # fmt: skip
+    """Play all of them at once: the line bounds what is in flight, the conductor moves the clock.
+
+    ``keep`` gets each as it ends, so that a run which is broken off has lost none that were whole.
+    """
     load_plays()
     for _ in cases:
         world.conductor.enter()
-    return list(await asyncio.gather(*(_play_one(world, case) for case in cases)))
+    return list(await asyncio.gather(*(_play_one(world, case, keep) for case in cases)))
 
 
-async def _play_one(world: World, case: Case) -> Played:
+async def _play_one(world: World, case: Case, keep: Callable[[Played], None]) -> Played:
     started = time.monotonic()
     lab = Lab(world, case)
     ending: Ending = "done"
@@ -102,7 +107,10 @@ async def _play_one(world: World, case: Case) -> Played:
     finally:
         world.conductor.leave()
     exchanges = tuple(sorted(lab.transcript.exchanges, key=lambda one: one.number))
-    return Played(case.id, ending, why, exchanges, tuple(lab.expectations), round(time.monotonic() - started, 3))
+    seconds = round(time.monotonic() - started, 3)
+    played = Played(case.id, ending, why, exchanges, tuple(lab.expectations), seconds)
+    keep(played)
+    return played
 
 
 def _refuse_if_missing(world: World, case: Case) -> None:
