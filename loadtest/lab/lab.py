@@ -123,16 +123,26 @@ class Lab:
     async def batches(self, specs: Sequence[dict[str, Any]], campaign_id: str | None = None) -> list[dict[str, Any]]:
         """Published batches of one round. Raises CannotPlay."""
         budget = sum(spec["face_fen"] * spec["quota"] for spec in specs)
-        campaign_id = campaign_id or await self.campaign(budget)
+        round_id, made = await self.draft(campaign_id or await self.campaign(budget), *specs)
+        await self.publish(round_id)
+        return made
+
+    async def draft(self, campaign_id: str, *specs: dict[str, Any]) -> tuple[str, list[dict[str, Any]]]:
+        """A round with its batches, not submitted: its id and theirs. Raises CannotPlay."""
         made = await self.must(routes.CREATE_ROUND, self.maker, body={"name": "检验轮"}, campaign_id=campaign_id)
-        made_batches = [
-            await self.must(routes.CREATE_BATCH, self.maker, body=spec, round_id=made["id"]) for spec in specs
-        ]
-        await self.must(routes.SUBMIT_ROUND, self.maker, round_id=made["id"])
-        await self.must(routes.APPROVE_ROUND, self.checker, round_id=made["id"])
-        await self.must(routes.PUBLISH_ROUND, self.maker, round_id=made["id"])
+        batches = [await self.must(routes.CREATE_BATCH, self.maker, body=spec, round_id=made["id"]) for spec in specs]
+        return str(made["id"]), batches
+
+    async def publish(self, round_id: str) -> None:
+        """A draft's way until it is visible everywhere. Raises CannotPlay."""
+        await self.must(routes.SUBMIT_ROUND, self.maker, round_id=round_id)
+        await self.must(routes.APPROVE_ROUND, self.checker, round_id=round_id)
+        await self.must(routes.PUBLISH_ROUND, self.maker, round_id=round_id)
         await self.take_in()
-        return made_batches
+
+    async def act(self, route: Route, caller: Caller | None = None, **asked: Any) -> Exchange:
+        """An officer's act that wants a reason: pause, resume, stop, freeze, release, void. The maker's, if none."""
+        return await self.do(route, caller or self.maker, body={"reason": "检验"}, **asked)
 
     async def person(self) -> Caller:
         """Somebody new."""
@@ -161,6 +171,11 @@ class Lab:
         """One claim; repeated under its key while the platform says "later"."""
         asked.setdefault("body", {})
         return await self.do(routes.CLAIM, person, batch_id=batch["id"], **asked)
+
+    async def rush(self, people: Sequence[Caller], batch: dict[str, Any], **asked: Any) -> list[Exchange]:
+        """Each of them claims at once, over four groups of connections; what became of each, in their order."""
+        claims = (self.claim(one, batch, connection=turn % 4 + 1, **asked) for turn, one in enumerate(people))
+        return list(await asyncio.gather(*claims))
 
     async def voucher(self, person: Caller, batch: dict[str, Any]) -> dict[str, Any]:
         """Preparation: a voucher. Raises CannotPlay."""
