@@ -163,8 +163,10 @@ def _verdict(  # noqa: PLR0911 - one line a reason, in the order in which they c
 
 
 def _actual(failed: Sequence[Judged]) -> str:
-    shown = [f"{one.expectation.zh}：应 {_words(one)}，实际 {one.left!r}" for one in failed[:5]]
-    return "；".join(shown)
+    return "；".join(
+        f"{one.expectation.zh}：应 {_words(one)}，实际 {one.left!r}{f'（{one.why}）' if one.why else ''}"
+        for one in failed[:5]
+    )
 
 
 def _words(judged: Judged) -> str:

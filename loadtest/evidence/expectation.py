@@ -50,6 +50,8 @@ class Expectation:
     """``left relation right``, in words for people. ``spec`` names the contract's clause, such as S-35.
 
     ``unknown_is`` says what an undecidable comparison means: ``inconclusive`` unless the very absence is the fault.
+    ``explained`` maps known other definitions (Chinese) to the value that each would give: where a wrong figure is
+    one of them, the judgement says which.
     """
 
     left: Term
@@ -59,6 +61,7 @@ class Expectation:
     en: str
     spec: str = ""
     unknown_is: Literal["inconclusive", "fail"] = "inconclusive"
+    explained: Mapping[str, Any] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """Plain JSON; a Look becomes ``{"exchanges", "pointer", "of"}``, a Fold ``{"exchanges", "fold", "given"}``."""
@@ -82,7 +85,10 @@ class Expectation:
 
 @dataclass(frozen=True)
 class Judged:
-    """An expectation and how it came out. ``holds`` None: it could not be decided, ``why`` says why."""
+    """An expectation and how it came out. ``holds`` None: it could not be decided, ``why`` says why.
+
+    ``why`` of one that does not hold names the other definitions (``explained``) that give the value found.
+    """
 
     expectation: Expectation
     holds: bool | None
@@ -100,7 +106,8 @@ def judge(expectation: Expectation, exchanges: Sequence[Exchange]) -> Judged:
         holds = bool(_RELATIONS[expectation.relation](left, right))
     except (Undecidable, TypeError, ValueError, LookupError) as error:  # the latter three: a reply of another shape
         return Judged(expectation, False if expectation.unknown_is == "fail" else None, None, None, str(error))
-    return Judged(expectation, holds, left, right)
+    fitting = [] if holds else [zh for zh, value in expectation.explained.items() if value == left]
+    return Judged(expectation, holds, left, right, "与另一口径相符：" + "、".join(fitting) if fitting else "")
 
 
 def value_of(term: Term, exchanges: Mapping[int, Exchange]) -> Any:
