@@ -1,7 +1,7 @@
 """The shape of one attempt in a history, and the small numbers that stand for words in it.
 
-A record is 72 bytes in a memory-mapped file: the sender fills the left half before the first byte leaves, and the
-right half when the last byte of the reply is parsed, ``outcome`` last of all. A record without outcome was cut short:
+A record is 80 bytes in a memory-mapped file: the sender fills the left part before the first byte leaves, and the
+right part when the last byte of the reply is parsed, ``outcome`` last of all. A record without outcome was cut short:
 it may have taken effect. Times are CLOCK_MONOTONIC nanoseconds of the sending host; 0 means never.
 """
 
@@ -15,22 +15,24 @@ ATTEMPT = np.dtype(
         ("t_intended", "<i8"),  # when the schedule wanted it
         ("t_invoke", "<i8"),  # before the first byte left; 0: NOT_SENT
         ("key", "<u8"),  # logical operation: worker << 40 | number; the Idempotency-Key is made from it
-        ("target", "<u8"),  # what it acts on: voucher (redeem, void), redemption (refund); digest64 of its id, else 0
-        ("person", "<u4"),  # row of the step's people file; for tills the row of its tills file
-        ("amount", "<i4"),  # fen asked for (refund), quota asked for (raise), else 0
+        ("target", "<u8"),  # what it acts on: digest64 of a voucher (redeem, void, read_voucher) or redemption
+        #                     (refund); for read_claim the key of the claim that is read; else 0
+        ("person", "<u4"),  # row of the step's people file (one row an account); for tills the row of its tills file
+        ("amount", "<i4"),  # fen of the order's payable total (redeem), fen asked for (refund), new quota (raise)
         ("subject", "<u2"),  # row of the step's batches file
-        ("kind", "u1"),
+        ("kind", "u1"),  # last of the left part: 0 means that the record was never begun
         ("attempt", "u1"),  # 0 the first, 1 the first repetition …
         ("code", "<u2"),  # row of CODES, 0 none
         ("status", "<u2"),  # HTTP status, 0 none
         ("t_reply", "<i8"),  # after the last byte was parsed
         ("result", "<u8"),  # digest64 of the voucher, redemption or refund id of the reply, else 0
-        ("value", "<i4"),  # fen or number of the reply (paid, refunded, remaining), else 0
+        ("mark", "<u8"),  # digest64 of the code of the voucher that a claim gave, else 0
+        ("value", "<i4"),  # of the reply: fen of public money that came back (refund), remaining (read), else 0
         ("pad", "u1", (3,)),
         ("outcome", "u1"),
     ]
 )
-assert ATTEMPT.itemsize == 72, "sender and reader map the same file"
+assert ATTEMPT.itemsize == 80, "sender and reader map the same file"
 
 
 class Kind(IntEnum):
@@ -47,7 +49,7 @@ class Kind(IntEnum):
 
 
 class Outcome(IntEnum):
-    """How it ended, as far as the sender can prove. The order is that of the table in the decision record."""
+    """How it ended, as far as the sender can prove. ``classing`` says which reply is which."""
 
     OPEN = 0  # no reply was ever recorded: may have taken effect
     OK = 1
