@@ -24,17 +24,21 @@ class StaffLogin(Strict):
 class Credentials(Strict):
     """Two of the bureau (maker and checker), one auditor, one operator; people by CSV where no sandbox makes them.
 
-    ``staff_file``: a JSON list of {login, password, role}, as `voucherlab serve` writes it, instead of ``staff``.
+    ``staff_file``: a JSON list of {login, password, role}, as `voucherlab serve` writes it, instead of ``staff``;
+    neither on a wire without sign-ins. ``shops_csv``: shops and tills where the wire takes no roster.
+    ``signing_key_env``: the environment variable with the tester's private key (RSA, PEM), where requests are signed.
     """
 
     staff: tuple[StaffLogin, ...] = ()
     staff_file: Word | None = None
     people_csv: Word | None = None
+    shops_csv: Word | None = None
+    signing_key_env: EnvName | None = None
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
-        if bool(self.staff) == bool(self.staff_file):
-            raise ValueError("give either staff or staff_file")
+        if self.staff and self.staff_file:
+            raise ValueError("give staff or staff_file, not both")
         return self
 
 

@@ -8,15 +8,13 @@ from typing import Any
 from loadtest.cases.model import Case
 from loadtest.evidence.exchange import Exchange, Transcript
 from loadtest.evidence.expectation import Expectation, Fold, Look, Of, Relation, Term
-from loadtest.lab.line import Body, Caller, Line
+from loadtest.lab.line import Body, Caller, Line, NotApplicable
 from loadtest.lab.staff import CannotPlay, Shop, roster_row
 from loadtest.lab.world import World
 from voucher_contract import routes
 from voucher_contract.routes import Route
 
-
-class NotApplicable(Exception):
-    """The target cannot be asked this; the text (Chinese) says which capability is missing."""
+__all__ = ["Lab", "NotApplicable", "every", "folded", "look"]
 
 
 class Lab:
@@ -121,7 +119,9 @@ class Lab:
         return batch
 
     async def batches(self, specs: Sequence[dict[str, Any]], campaign_id: str | None = None) -> list[dict[str, Any]]:
-        """Published batches of one round. Raises CannotPlay."""
+        """Published batches of one round, or each by itself on a wire without rounds. Raises CannotPlay."""
+        if campaign_id is None and (alone := await self._published_alone(specs)):
+            return alone
         budget = sum(spec["face_fen"] * spec["quota"] for spec in specs)
         round_id, made = await self.draft(campaign_id or await self.campaign(budget), *specs)
         await self.publish(round_id)
@@ -144,6 +144,16 @@ class Lab:
         """An officer's act that wants a reason: pause, resume, stop, freeze, release, void. The maker's, if none."""
         return await self.do(route, caller or self.maker, body={"reason": "检验"}, **asked)
 
+    async def _published_alone(self, specs: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+        made = []
+        for spec in specs:
+            exchange = await self.line.publish_batch(self.maker, spec)
+            if exchange is None:
+                return []
+            made.append(self.got(exchange))
+        await self.take_in()
+        return made
+
     async def person(self) -> Caller:
         """Somebody new."""
         return await self.world.crowd.take()
@@ -156,6 +166,10 @@ class Lab:
         """New accounts, one for each of ``changes``: fields of ``SandboxPerson`` that differ from a stranger's."""
         crowd = self.world.crowd
         return await crowd.create([crowd.sandbox_person(**one) for one in changes])
+
+    async def same_person(self, count: int = 2) -> list[Caller]:
+        """So many accounts of one natural person: by one id number, or as the vendor's file of people says."""
+        return await self.world.crowd.take_accounts(count)
 
     async def shop(self, category: str = "catering", district: str = "510681001") -> Shop:
         """A shop many cases share: never suspend it."""

@@ -12,8 +12,9 @@ import httpx
 from pydantic import BaseModel
 
 from loadtest.evidence.exchange import SECRET_HEADERS, Exchange, Transcript
-from voucher_contract.adapters.protocol import Adapter, Request
-from voucher_contract.operations.protocol import Call, Outcome, Reply, Wait
+from voucher_contract import routes
+from voucher_contract.adapters.protocol import Adapter, NotOnThisWire, Request
+from voucher_contract.operations.protocol import Call, Operation, Outcome, Reply, Wait
 from voucher_contract.routes import Route
 
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
@@ -22,6 +23,10 @@ _PATIENCE = 40
 _LOST_PATIENCE = 3
 _PAUSE_S = (0.05, 2.0)
 Body = BaseModel | Mapping[str, Any] | bytes | None
+
+
+class NotApplicable(Exception):
+    """The target cannot be asked this; the text (Chinese) says which capability is missing."""
 
 
 @dataclass(frozen=True)
@@ -72,12 +77,28 @@ class Line:
         media_type: str = "application/json", query: Mapping[str, str] | None = None, connection: int = 0,
         **path_values: str,
     ) -> Exchange:  # fmt: skip
-        """One operation, once. A keyed route gets a fresh key unless one is given; ``None`` sends none."""
+        """One operation, once. A keyed route gets a fresh key unless one is given; ``None`` sends none.
+
+        Raises NotApplicable when the target's wire has no such operation, or cannot carry this request.
+        """
+        self._refuse_if_missing(route)
         if key == _AUTOMATIC:
             key = new_key() if route.keyed else None
         raw = json.dumps(body, ensure_ascii=False).encode() if isinstance(body, Mapping) else body
         request = Request(route, caller.who, caller.token, key, raw, media_type, dict(query or {}), path_values)
-        return await self._play(request, connection)
+        return await self._play(request, self.adapter.start(request), connection)
+
+    async def publish_batch(self, caller: Caller, spec: Mapping[str, Any]) -> Exchange | None:
+        """A published batch where the wire makes one in one go; None where rounds have to be walked."""
+        raw = json.dumps(spec, ensure_ascii=False).encode()
+        request = Request(routes.CREATE_BATCH, caller.who, caller.token, new_key(), raw)
+        operation = self.adapter.publish_batch(request)
+        return None if operation is None else await self._play(request, operation, 0)
+
+    def _refuse_if_missing(self, route: Route) -> None:
+        reason = self.adapter.missing(route.name)
+        if reason is not None:
+            raise NotApplicable(reason)
 
     async def persist(self, route: Route, caller: Caller, *, key: str | None = _AUTOMATIC, **asked: Any) -> Exchange:
         """``send`` again under the same key while the platform says "later" (429, 503, 202); at most forty times.
@@ -98,8 +119,7 @@ class Line:
             exchange = await self.send(route, caller, key=key, **asked)
         return exchange
 
-    async def _play(self, request: Request, connection: int) -> Exchange:
-        operation = self.adapter.start(request)
+    async def _play(self, request: Request, operation: Operation, connection: int) -> Exchange:
         answer: Reply | None = None
         last: Exchange | None = None
         async with self.wires.in_flight:
@@ -109,6 +129,8 @@ class Line:
                 except StopIteration as stop:
                     assert last is not None, "an operation makes at least one call"
                     return self._classed(last, stop.value)
+                except NotOnThisWire as error:
+                    raise NotApplicable(str(error)) from error
                 if isinstance(step, Wait):
                     await asyncio.sleep(step.seconds)
                     answer = None

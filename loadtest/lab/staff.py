@@ -48,6 +48,12 @@ async def sign_in_all(line: Line, logins: Sequence[Login]) -> dict[str, Caller]:
     return found
 
 
+def staff_without_sign_in() -> dict[str, Caller]:
+    """The usual officers on a wire that knows none: one and the same principal stands behind all of them."""
+    roles = {"bureau-1": "bureau", "bureau-2": "bureau", "auditor-1": "auditor", "operator-1": "operator"}
+    return {who: Caller(who, None, {"role": role}) for who, role in roles.items()}
+
+
 def id_number(serial: int) -> str:
     """A valid id number of the address code 999999, which no place has; serials below 30 million differ."""
     rest, years = divmod(serial % _SERIALS, 90)
@@ -63,7 +69,6 @@ class Crowd:
 
     line: Line
     operator: Caller
-    csv_people: list[Caller] = field(default_factory=list)
     pool: list[Caller] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -105,20 +110,20 @@ class Crowd:
         self.pool += await self.create([self.sandbox_person() for _ in range(count)])
 
     async def take(self) -> Caller:
-        """Somebody nobody else of this run has. Raises CannotPlay when a CSV of people is used up."""
-        if self.csv_people:
-            return self.csv_people.pop()
+        """Somebody nobody else of this run has. Raises CannotPlay."""
         if not self.pool:
             await self.fill(50)
         return self.pool.pop()
 
     async def take_many(self, count: int) -> list[Caller]:
         """``take`` so many, made in one call. Raises CannotPlay."""
-        if self.csv_people:
-            if len(self.csv_people) < count:
-                raise CannotPlay(f"the CSV of people has not {count} more")
-            return [self.csv_people.pop() for _ in range(count)]
         return await self.create([self.sandbox_person() for _ in range(count)])
+
+    async def take_accounts(self, count: int) -> list[Caller]:
+        """So many accounts of one new person, who has one id number. Raises CannotPlay."""
+        first = self.sandbox_person()
+        others = [self.sandbox_person(id_number=first.id_number) for _ in range(count - 1)]
+        return await self.create([first, *others])
 
 
 @dataclass(frozen=True)

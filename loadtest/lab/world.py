@@ -9,8 +9,18 @@ from typing import Any
 
 from loadtest.evidence.exchange import Transcript
 from loadtest.lab.conductor import Conductor
+from loadtest.lab.given import GivenCrowd
 from loadtest.lab.line import Caller, Line, Wires
-from loadtest.lab.staff import CannotPlay, Crowd, Login, Shop, roster_csv, roster_row, sign_in_all
+from loadtest.lab.staff import (
+    CannotPlay,
+    Crowd,
+    Login,
+    Shop,
+    roster_csv,
+    roster_row,
+    sign_in_all,
+    staff_without_sign_in,
+)
 from voucher_contract import routes
 from voucher_contract.adapters.protocol import Adapter
 from voucher_contract.models.common import CATEGORY_NAMES, DISTRICTS
@@ -107,7 +117,9 @@ class World:
         return self.shops[category, district]
 
     async def open_shops(self, districts: Sequence[str] = tuple(DISTRICTS)[:2]) -> None:
-        """Import one shop of every category in each of ``districts`` at once."""
+        """Import one shop of every category in each of ``districts`` at once, where the target takes a roster."""
+        if self.adapter.missing(routes.IMPORT_MERCHANTS.name) is not None:
+            return
         rows = [roster_row(self.shop_number(), category, place) for place in districts for category in CATEGORY_NAMES]
         for shop in await self.register(self.line(self.preparation), rows):
             self.shops[shop.category, shop.district] = shop
@@ -119,19 +131,39 @@ class World:
 
 async def open_world(
     *, base_url: str, adapter: Adapter, logins: Sequence[Login], limits: Limits, csv_people: Sequence[Caller] = (),
+    shops: Sequence[Shop] = (),
 ) -> World:  # fmt: skip
-    """Sign the staff in and read what the target can do. Raises CannotPlay."""
+    """Sign the staff in and read what the target can do. People and shops may be given by file. Raises CannotPlay."""
     wires = Wires(base_url, limits.timeout_s, asyncio.Semaphore(limits.in_flight))
     preparation = Transcript("preparation")
     line = Line(wires, adapter, preparation)
+    try:
+        meta = await _meta(line)
+        staff = await _staff(line, logins)
+        operator = staff["operator-1"]
+        crowd = GivenCrowd(line, operator, csv_people) if csv_people else Crowd(line, operator)
+        conductor = await _conductor(line, operator, set(meta["capabilities"]), limits)
+    except BaseException:
+        await wires.close()
+        raise
+    given = {(shop.category, shop.district): shop for shop in shops}
+    return World(wires, adapter, meta, staff, crowd, conductor, preparation, given)
+
+
+async def _meta(line: Line) -> Mapping[str, Any]:
+    known = line.adapter.meta()
+    if known is not None:
+        return known.model_dump(mode="json")
     meta = await line.persist(routes.META, Caller("anyone", None))
     if meta.outcome != "ok" or not isinstance(meta.value, dict):
-        await wires.close()
         raise CannotPlay(f"get_meta: {meta.status} {meta.code}")
-    staff = await sign_in_all(line, logins)
-    crowd = Crowd(line, staff["operator-1"], list(csv_people))
-    conductor = await _conductor(line, staff["operator-1"], set(meta.value["capabilities"]), limits)
-    return World(wires, adapter, meta.value, staff, crowd, conductor, preparation)
+    return meta.value
+
+
+async def _staff(line: Line, logins: Sequence[Login]) -> dict[str, Caller]:
+    if line.adapter.missing(routes.SIGN_IN.name) is not None:
+        return staff_without_sign_in()
+    return await sign_in_all(line, logins)
 
 
 async def _conductor(line: Line, operator: Caller, capabilities: set[str], limits: Limits) -> Conductor:

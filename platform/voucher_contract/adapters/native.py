@@ -1,16 +1,16 @@
 """The contract's own wire: every operation is one call."""
 
-from voucher_contract.adapters.protocol import Request
+from voucher_contract.adapters.protocol import Adapter, Request
 from voucher_contract.operations.protocol import Operation
 from voucher_contract.operations.request import call, perform
 
 
-class NativeAdapter:
+class NativeAdapter(Adapter):
     """For platforms that implement SPEC.md as it is."""
 
     name = "native"
 
-    def missing(self, route_name: str) -> str | None:  # noqa: ARG002 - this wire has every operation
+    def missing(self, name: str) -> str | None:  # noqa: ARG002 - this wire has every operation
         """Nothing is missing."""
         return None
 

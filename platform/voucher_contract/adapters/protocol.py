@@ -6,8 +6,13 @@ from typing import Protocol
 
 from pydantic import BaseModel
 
+from voucher_contract.models.system import Meta
 from voucher_contract.operations.protocol import Operation
 from voucher_contract.routes import Route
+
+
+class NotOnThisWire(Exception):
+    """A request that this wire cannot carry; the text (Chinese, one sentence) says why. Nothing was changed by it."""
 
 
 @dataclass(frozen=True)
@@ -42,17 +47,34 @@ class Surroundings:
 
 
 class Adapter(Protocol):
-    """One vendor's wire. An adapter keeps no state but a mapping of ids it has seen."""
+    """One vendor's wire. An adapter keeps no state but a mapping of ids it has seen.
+
+    Inherit it: ``meta`` and ``publish_batch``, which most wires do not need, then mean "as the contract does".
+    """
 
     name: str
 
-    def missing(self, route_name: str) -> str | None:
-        """Why this wire cannot do an operation of the contract (Chinese, one sentence); None when it can."""
+    def missing(self, name: str) -> str | None:
+        """Why this wire cannot do an operation, or lacks a capability (Chinese, one sentence); None when it can."""
         ...
 
     def start(self, request: Request) -> Operation:
         """The operation as a generator: yields ``Call`` or ``Wait``, returns an ``Outcome`` in the contract's words.
 
         ``Outcome.value`` is the route's reply model. Never retries a write by itself: repeating is the tester's act.
+        Raises NotOnThisWire, also from inside the generator, for a request that cannot be said on this wire.
         """
         ...
+
+    def meta(self) -> Meta | None:
+        """What there is to know of a wire without ``get_meta``; None where ``get_meta`` is asked."""
+        return None
+
+    def publish_batch(self, request: Request) -> Operation | None:  # noqa: ARG002 - for those that need it
+        """A claimable batch in one go, on a wire that knows no campaigns, rounds or second officers.
+
+        ``request`` is that of ``create_batch``, without a round; the outcome's value is the ``Batch``. It only
+        prepares other cases: one about rounds or approval asks for those and finds them ``missing``. None: the
+        contract's own steps are walked.
+        """
+        return None
