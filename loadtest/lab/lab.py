@@ -82,10 +82,16 @@ class Lab:
         await self.world.conductor.until(instant)
 
     def ahead(self, **by: float) -> datetime:
-        """A business time to wait for: ``by`` ahead with a sandbox clock, else as far as a real wait may reach."""
+        """A business time to wait for: ``by`` ahead with a sandbox clock, else as far as a real wait may reach.
+
+        With a sandbox clock it is a full minute, up to one later than asked: so cases wait for the same instants, and
+        the clock moves seldom.
+        """
         conductor = self.world.conductor
-        real = timedelta(seconds=conductor.longest_wait_s)
-        return self.now() + (timedelta(**by) if conductor.set_clock else min(real, timedelta(**by)))
+        if conductor.set_clock is None:
+            return self.now() + min(timedelta(seconds=conductor.longest_wait_s), timedelta(**by))
+        minute = self.now().replace(second=0, microsecond=0) + timedelta(minutes=1)
+        return minute + timedelta(**by)
 
     async def take_in(self) -> None:
         """Let a change of state become visible on every worker (S-26)."""

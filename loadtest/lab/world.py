@@ -51,11 +51,19 @@ class World:
     def __post_init__(self) -> None:
         self._next_shop = secrets.randbelow(9 * 10**7)
         self._registering = asyncio.Lock()
+        self._alone: dict[str, asyncio.Lock] = {}
 
     @property
     def reopen_delay_s(self) -> float:
         """How long a change of state may take to be seen everywhere (S-26)."""
         return float(self.meta.get("reopen_delay_ms", 1000)) / 1000
+
+    def alone(self, what: str) -> asyncio.Lock:
+        """Held by a case while nothing else may touch ``what``, such as the suspension of a whole category.
+
+        Whoever holds it must not wait for a business time: those who wait for the lock keep the clock from moving.
+        """
+        return self._alone.setdefault(what, asyncio.Lock())
 
     def line(self, transcript: Transcript) -> Line:
         """A line that writes into ``transcript``."""
@@ -115,6 +123,15 @@ class World:
                 (shop,) = await self.register(self.line(self.preparation), [row])
                 self.shops[category, district] = shop
         return self.shops[category, district]
+
+    async def shops_everywhere(self, category: str) -> dict[str, Shop]:
+        """The shared shops of a category by district, one in each of the city's; imported in one file."""
+        async with self._registering:
+            missing = [place for place in DISTRICTS if (category, place) not in self.shops]
+            rows = [roster_row(self.shop_number(), category, place) for place in missing]
+            for shop in await self.register(self.line(self.preparation), rows) if rows else ():
+                self.shops[category, shop.district] = shop
+        return {place: self.shops[category, place] for place in DISTRICTS}
 
     async def open_shops(self, districts: Sequence[str] = tuple(DISTRICTS)[:2]) -> None:
         """Import one shop of every category in each of ``districts`` at once, where the target takes a roster."""
