@@ -1,6 +1,7 @@
 """The desk of one case: it acts through its line, and notes what it expects, as data."""
 
 import asyncio
+import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -207,7 +208,7 @@ class Lab:
         """One order at a till with a voucher's code; ``changes`` are other fields of ``RedemptionSpec``."""
         asked = {name: changes.pop(name) for name in ("key", "connection") if name in changes}
         body = {
-            "code": code, "order_no": f"vl-{self.case.id[:20]}-{self.transcript.number()}",
+            "code": code, "order_no": f"vl-{secrets.token_hex(8)}",
             "till_number": shop.till_numbers[till], "order_total_fen": order_total_fen, **changes,
         }  # fmt: skip
         return await self.do(routes.REDEEM, shop.tills[till], body=body, **asked)
