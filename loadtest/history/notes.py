@@ -4,6 +4,7 @@ An entry is a header, then result id, voucher code, request id and body, back to
 them, so an entry that was cut short ends the file. ``slot`` + 1 leads it: 0 is the end.
 """
 
+import mmap
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -58,7 +59,13 @@ class NotesWriter:
 
 def read_notes(path: Path) -> Iterator[Note]:
     """All notes of a file in the order in which replies came; stops where the writer was killed."""
-    raw = memoryview(path.read_bytes())
+    if not path.exists() or path.stat().st_size == 0:
+        return
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
+        yield from _notes(mapped)
+
+
+def _notes(raw: mmap.mmap) -> Iterator[Note]:
     at = 0
     while at + _HEADER.size <= len(raw):
         slot, whole, kept, result, code, request = _HEADER.unpack_from(raw, at)
@@ -69,10 +76,15 @@ def read_notes(path: Path) -> Iterator[Note]:
         body_at = request_at + request
         yield Note(
             slot - 1, _text(raw[ids_at:code_at]), _text(raw[code_at:request_at]), _text(raw[request_at:body_at]),
-            bytes(raw[body_at : body_at + kept]), whole,
+            raw[body_at : body_at + kept], whole,
         )  # fmt: skip
         at = body_at + kept
 
 
-def _text(raw: memoryview) -> str:
-    return bytes(raw).decode("utf-8", "replace")
+def notes_of(path: Path, slots: set[int]) -> Iterator[Note]:
+    """The notes of some attempts; the file is read once."""
+    return (note for note in read_notes(path) if note.slot in slots)
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode("utf-8", "replace")
