@@ -54,6 +54,15 @@ def _microseconds(instant: str) -> int:
 
 
 @fold
+def span_s(exchanges: Sequence[Exchange], given: Mapping[str, Any]) -> int:
+    """Whole seconds from ``given["since"]``, or the time in the field ``given["start"]``, to that in ``given["end"]``."""
+    (exchange,) = exchanges
+    since = given["since"] if "since" in given else exchange.value[given["start"]]
+    ending = datetime.fromisoformat(exchange.value[given["end"]])
+    return round((ending - datetime.fromisoformat(since)).total_seconds())
+
+
+@fold
 def replies_holding(exchanges: Sequence[Exchange], given: Mapping[str, Any]) -> list[int]:
     """Numbers of the exchanges whose reply's body holds one of the texts ``given["texts"]``."""
     texts = [text.encode() for text in given["texts"]]

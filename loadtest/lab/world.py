@@ -37,7 +37,10 @@ class Limits:
 
 @dataclass
 class World:
-    """One run's dealings with the target. ``open_world`` makes it; ``close`` ends its connections."""
+    """One run's dealings with the target. ``open_world`` makes it; ``close`` ends its connections.
+
+    ``one_person_by``: which identifiers make two accounts one person, as the plan's terms say (S-14).
+    """
 
     wires: Wires
     adapter: Adapter
@@ -47,6 +50,7 @@ class World:
     conductor: Conductor
     preparation: Transcript
     shops: dict[tuple[str, str], Shop] = field(default_factory=dict)
+    one_person_by: frozenset[str] = frozenset({"card", "id_number"})
 
     def __post_init__(self) -> None:
         self._next_shop = secrets.randbelow(9 * 10**7)
