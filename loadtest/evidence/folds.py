@@ -55,7 +55,7 @@ def _microseconds(instant: str) -> int:
 
 @fold
 def span_s(exchanges: Sequence[Exchange], given: Mapping[str, Any]) -> int:
-    """Whole seconds from ``given["since"]``, or the time in the field ``given["start"]``, to that in ``given["end"]``."""
+    """Whole seconds from ``given["since"]``, or the time in the field ``start`` names, to that in the field ``end``."""
     (exchange,) = exchanges
     since = given["since"] if "since" in given else exchange.value[given["start"]]
     ending = datetime.fromisoformat(exchange.value[given["end"]])
