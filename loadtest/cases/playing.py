@@ -175,7 +175,9 @@ def _words(judged: Judged) -> str:
 
 
 def _witness(judged: Judged, played: Played) -> Witness:
-    numbers = set(judged.expectation.exchanges())
+    looked_at = set(judged.expectation.exchanges())
+    earlier = {call for one in played.exchanges if one.number in looked_at for call in one.earlier_calls}
+    numbers = looked_at | earlier
     return Witness(
         check="expectation", statement_zh=judged.expectation.zh, statement_en=judged.expectation.en,
         facts={"expectation": judged.expectation.as_json(), "left": judged.left, "right": judged.right},

@@ -12,6 +12,7 @@ class Exchange:
     ``status`` 0 means that no complete reply came; ``sent`` False that not a byte of the request had left. ``who``
     names the caller by role and number, never by token. ``outcome`` and ``code`` are how the adapter classed the
     reply, ``value`` is the reply in the contract's words: on a vendor's own wire it differs from ``reply_body``.
+    Where an operation took several calls, the last one is classed; ``earlier_calls`` are the numbers of the others.
     """
 
     number: int
@@ -32,6 +33,7 @@ class Exchange:
     value: Any = None
     replayed: bool = False
     business_at: str | None = None
+    earlier_calls: tuple[int, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Plain JSON; bodies as text where they are UTF-8, else base64 under ``…_base64``."""
@@ -51,6 +53,7 @@ class Exchange:
         for name in ("request_body", "reply_body"):
             encoded = values.pop(f"{name}_base64", None)
             values[name] = values[name].encode() if encoded is None else base64.b64decode(encoded)
+        values["earlier_calls"] = tuple(values.get("earlier_calls", ()))
         return cls(**values)
 
 

@@ -4,7 +4,7 @@ import asyncio
 import json
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -86,7 +86,11 @@ class Line:
             key = new_key() if route.keyed else None
         raw = json.dumps(body, ensure_ascii=False).encode() if isinstance(body, Mapping) else body
         request = Request(route, caller.who, caller.token, key, raw, media_type, dict(query or {}), path_values)
-        return await self._play(request, self.adapter.start(request), connection)
+        try:
+            operation = self.adapter.start(request)
+        except NotOnThisWire as error:
+            raise NotApplicable(str(error)) from error
+        return await self._play(request, operation, connection)
 
     async def publish_batch(self, caller: Caller, spec: Mapping[str, Any]) -> Exchange | None:
         """A published batch where the wire makes one in one go; None where rounds have to be walked."""
@@ -121,29 +125,33 @@ class Line:
 
     async def _play(self, request: Request, operation: Operation, connection: int) -> Exchange:
         answer: Reply | None = None
-        last: Exchange | None = None
+        calls: list[Exchange] = []
         async with self.wires.in_flight:
             while True:
                 try:
                     step = operation.send(answer)
                 except StopIteration as stop:
-                    assert last is not None, "an operation makes at least one call"
-                    return self._classed(last, stop.value)
+                    return self._classed(calls, stop.value)
                 except NotOnThisWire as error:
                     raise NotApplicable(str(error)) from error
                 if isinstance(step, Wait):
                     await asyncio.sleep(step.seconds)
                     answer = None
                     continue
-                last, answer = await self._call(request, step, connection)
+                exchange, answer = await self._call(request, step, connection)
+                calls.append(exchange)
 
-    def _classed(self, last: Exchange, outcome: Outcome) -> Exchange:
-        value = outcome.value
+    def _classed(self, calls: Sequence[Exchange], outcome: Outcome) -> Exchange:
+        """The last call stands for the operation, which began with the first call and ended with its own reply."""
+        last, value = calls[-1], outcome.value
         if isinstance(value, BaseModel):
             value = value.model_dump(mode="json")
         elif isinstance(value, bytes):
             value = {"bytes": len(value)}
-        done = replace(last, outcome=outcome.kind, code=outcome.code, value=value, replayed=outcome.replayed)
+        done = replace(
+            last, outcome=outcome.kind, code=outcome.code, value=value, replayed=outcome.replayed,
+            t_invoke_ns=calls[0].t_invoke_ns, earlier_calls=tuple(one.number for one in calls[:-1]),
+        )  # fmt: skip
         self.transcript.exchanges[self.transcript.exchanges.index(last)] = done
         return done
 
