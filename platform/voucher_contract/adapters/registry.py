@@ -3,6 +3,7 @@
 import importlib
 from collections.abc import Callable
 
+from voucher_contract.adapters.favor_stock.adapter import FavorStockAdapter
 from voucher_contract.adapters.native import NativeAdapter
 from voucher_contract.adapters.protocol import Adapter, Surroundings
 
@@ -17,7 +18,7 @@ def _native(surroundings: Surroundings) -> Adapter:  # noqa: ARG001 - the contra
     return NativeAdapter()
 
 
-OUR_ADAPTERS: dict[str, Factory] = {"native": _native}
+OUR_ADAPTERS: dict[str, Factory] = {"native": _native, "favor_stock": FavorStockAdapter}
 
 
 def load_adapter(name: str, surroundings: Surroundings) -> Adapter:
