@@ -4,7 +4,7 @@ import asyncio
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from loadtest.evidence.exchange import Transcript
@@ -191,8 +191,9 @@ async def _conductor(line: Line, operator: Caller, capabilities: set[str], limit
     if "sandbox_clock" not in capabilities:
         page = await line.persist(routes.LIST_BATCHES, operator, query={"limit": "1"})
         if not isinstance(page.value, dict) or "server_time" not in page.value:
-            raise CannotPlay("the target does not tell its time")
-        return Conductor(None, datetime.fromisoformat(page.value["server_time"]), limits.longest_wait_s)
+            raise CannotPlay(f"the target does not tell its time: {page.status} {page.code}")
+        told = datetime.fromisoformat(page.value["server_time"])
+        return Conductor(None, _within_its_second(told), limits.longest_wait_s)
 
     async def set_clock(instant: datetime) -> datetime:
         moved = await line.persist(routes.SET_CLOCK, operator, body={"now": instant.isoformat()})
@@ -204,3 +205,10 @@ async def _conductor(line: Line, operator: Caller, capabilities: set[str], limit
     if not isinstance(clock.value, dict) or clock.outcome != "ok":
         raise CannotPlay(f"get_clock: {clock.status} {clock.code}")
     return Conductor(set_clock, datetime.fromisoformat(clock.value["now"]), limits.longest_wait_s)
+
+
+def _within_its_second(told: datetime) -> datetime:
+    """A time told in whole seconds may be anywhere in its second: our own clock, where it lies in that second."""
+    if told.microsecond:
+        return told
+    return min(max(told, datetime.now(UTC)), told + timedelta(seconds=1))

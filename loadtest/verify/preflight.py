@@ -22,14 +22,15 @@ _PROBES = 20
 
 @dataclass
 class Preflight:
-    """What was found. Times in seconds; ``clock_offset_s`` is the target's business clock less ours, ± the bound.
+    """What was found. Times in seconds; ``clock_offset_s`` is the target's business clock less ours, ± the bound
+    (None: the target does not tell its time).
 
     ``flow_failed`` says where the tiny flow broke off. Cases are played all the same, since they say what is wrong;
     load is not: a platform that cannot do one voucher is not asked for a thousand.
     """
 
     clock_offset_s: float = 0.0
-    clock_bound_s: float = float("inf")
+    clock_bound_s: float | None = None
     path: dict[str, float] = field(default_factory=dict)
     flow: list[str] = field(default_factory=list)
     flow_failed: str = ""
@@ -54,19 +55,20 @@ async def look_before(world: World) -> Preflight:
     return found
 
 
-async def clock_offset(world: World) -> tuple[float, float]:
+async def clock_offset(world: World) -> tuple[float, float | None]:
     """The target's business clock against ours, in seconds, and the bound of the error.
 
     A reading taken between sending and reply lies in that interval, so each gives bounds; the narrowest intersection
-    of all is kept. A target that does not tell its time gives (0, infinity). Raises CannotPlay.
+    of all is kept. A target that does not tell its time gives (0, None). Raises CannotPlay.
     """
     low, high = float("-inf"), float("inf")
     for _ in range(_CLOCK_READINGS):
         sent = time.time()
         told = await _told_time(world)
         if told is None:
-            return 0.0, float("inf")
-        low, high = max(low, told - time.time()), min(high, told - sent)
+            return 0.0, None
+        coarse = 1.0 if told.is_integer() else 0.0  # told in whole seconds: anywhere in that second
+        low, high = max(low, told - time.time()), min(high, told + coarse - sent)
     middle = (low + high) / 2
     return middle, abs(high - low) / 2
 
@@ -83,7 +85,7 @@ async def _told_time(world: World) -> float | None:
 
 
 async def path_probe(world: World) -> dict[str, float]:
-    """Round trips of a cheap read, one after another: least, median and greatest milliseconds, share lost."""
+    """Round trips of a cheap read, one after another, in milliseconds; how many were lost. Raises CannotPlay."""
     line = world.line(world.preparation)
     route, caller = routes.META, Caller("anyone", None)
     if world.adapter.missing(route.name) is not None:
@@ -99,7 +101,10 @@ async def path_probe(world: World) -> dict[str, float]:
     if not took:
         raise CannotPlay("not one of the path's probes was answered")
     took.sort()
-    return {"least_ms": took[0], "median_ms": took[len(took) // 2], "greatest_ms": took[-1], "lost": lost / _PROBES}
+    return {
+        "requests": _PROBES, "lost": lost, "median_ms": took[len(took) // 2], "p99_ms": took[len(took) * 99 // 100],
+        "greatest_ms": took[-1],
+    }  # fmt: skip
 
 
 async def tiny_flow(world: World, done: list[str]) -> None:
