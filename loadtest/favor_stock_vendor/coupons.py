@@ -17,6 +17,7 @@ _LARGEST_PAGE = 20
 async def send(books: Books, openid: str, asked: SendCoupon) -> dict[str, Any]:
     """One coupon; the same ``out_request_no`` gives the same coupon, whatever became of the batch since."""
     _refuse_strangers(books, openid, asked)
+    spent = await _read_budget(books, asked.stock_id)
     before = books.sends.get(asked.out_request_no)
     if before is not None and not books.has("new-coupon-on-replay"):
         if (before.stock.stock_id, before.openid) != (asked.stock_id, openid):
@@ -30,9 +31,6 @@ async def send(books: Books, openid: str, asked: SendCoupon) -> dict[str, Any]:
         raise refusing.user_abnormal()
     if before is None and books.held(stock, openid) >= stock.asked.stock_use_rule.max_coupons_per_user:
         raise refusing.user_limit()
-    spent = _budget_spent(stock, at)
-    if books.has("oversell"):
-        await asyncio.sleep(_GAP_S)  # what is left was read above, and others read it meanwhile
     if spent:
         raise refusing.budget_spent()
     return {"coupon_id": _sent(books, stock, openid, asked.out_request_no, at).coupon_id}
@@ -45,10 +43,15 @@ def _refuse_strangers(books: Books, openid: str, asked: SendCoupon) -> None:
         raise refusing.openid_mismatch()
 
 
-def _budget_spent(stock: Stock, at: datetime) -> bool:
+async def _read_budget(books: Books, stock_id: str) -> bool:
+    """Whether the batch or its day is spent. Nothing else runs between this and the sending, unless it oversells."""
+    stock = found(books, stock_id)
     rule = stock.asked.stock_use_rule
-    by_day = stock.sent_by_day.get(_day(at), 0) + stock.face
-    return stock.sent >= rule.max_coupons or 0 < rule.max_amount_by_day < by_day
+    by_day = stock.sent_by_day.get(_day(now()), 0) + stock.face
+    spent = stock.sent >= rule.max_coupons or 0 < rule.max_amount_by_day < by_day
+    if books.has("oversell"):
+        await asyncio.sleep(_GAP_S)  # others read the same meanwhile
+    return spent
 
 
 def _day(at: datetime) -> str:

@@ -23,6 +23,7 @@ from voucher_contract.models.common import CATEGORY_NAMES, DISTRICTS
 SIGNING_KEY_ENV = "FAVOR_STOCK_SIGNING_KEY"
 _READY_TIMEOUT_S, _STOP_GRACE_S, _POLL_S = 30.0, 10.0, 0.01
 _TILLS = 2
+_ACCOUNTS_OF_ONE = (2, 2, 2, 2, 4, 4, 10, 10)
 
 
 class CannotServe(Exception):
@@ -45,7 +46,7 @@ class VendorProcess:
     """One emulated vendor. It ends with ``stop``, or when this process is gone, however that came."""
 
     def __init__(self, folder: Path, *, defects: Sequence[str] = (), people: int = 600, **changes: Any) -> None:
-        """``people``: natural persons with one account; ten more have two. ``changes``: other fields of Settings."""
+        """``people``: persons with one account; eight more have two to ten. ``changes``: other fields of Settings."""
         self._folder = folder.absolute()
         self._defects, self._people, self._changes = frozenset(defects), people, changes
         self._popen: subprocess.Popen[bytes] | None = None
@@ -90,8 +91,8 @@ class VendorProcess:
     def _settings(self, key: RSAPrivateKey) -> Settings:
         public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
         persons = [f"p{number}" for number in range(self._people)]
-        twice = [f"q{number}" for number in range(10) for _ in range(2)]
-        users = tuple(User(openid=f"o{secrets.token_hex(13)}", person=person) for person in (*persons, *twice))
+        several = [f"q{number}" for number, accounts in enumerate(_ACCOUNTS_OF_ONE) for _ in range(accounts)]
+        users = tuple(User(openid=f"o{secrets.token_hex(13)}", person=person) for person in (*persons, *several))
         values = {
             "port": _free_port(), "tester_public_key": public, "api_v3_key": secrets.token_hex(16), "users": users,
             "merchants": tuple(MerchantAccount(mchid=mchid, name=name) for mchid, name, _, _ in _merchants()),
