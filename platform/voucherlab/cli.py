@@ -10,6 +10,7 @@ _COMMANDS = (
     "voucherlab.commands.doctor",
     "voucherlab.commands.migrate",
     "voucherlab.commands.demo",
+    "voucherlab.commands.judge",
 )
 
 app = typer.Typer(

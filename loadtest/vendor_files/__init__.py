@@ -1,0 +1,1 @@
+"""Level 1: what a vendor's exported files contradict. Files can refute; they never confirm."""
