@@ -1,6 +1,7 @@
 """Cases of redeeming: the same voucher at the same moment from many sides."""
 
 import asyncio
+from typing import Any
 
 from loadtest.cases.playing import play
 from loadtest.evidence.exchange import Exchange
@@ -45,7 +46,7 @@ async def raced_same_key(lab: Lab) -> None:
     batch, shop = await lab.batch(), await lab.shop()
     voucher = await lab.voucher(await lab.person(), batch)
     key, order_no = new_key(), f"vl-{new_key()}"
-    same = {"order_total_fen": 10_000, "key": key, "order_no": order_no}
+    same: dict[str, Any] = {"order_total_fen": 10_000, "key": key, "order_no": order_no}
     sent = await asyncio.gather(*(lab.redeem(shop, voucher["code"], connection=n, **same) for n in range(1, 7)))
     later = await lab.redeem(shop, voucher["code"], connection=7, **same)
     lab.expect(

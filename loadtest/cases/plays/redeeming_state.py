@@ -126,7 +126,7 @@ async def order_of_reasons_order(lab: Lab) -> None:
     first, voucher = await lab.voucher(person, batch), await lab.voucher(person, batch)
     shop, there = await lab.shop(), await lab.shop("catering", _THERE)
     other_there = await lab.shop("daily_goods", _THERE)
-    order = {"order_no": f"vl-order-{first['id']}"[:64]}
+    order: dict[str, Any] = {"order_no": f"vl-order-{first['id']}"[:64]}
     lab.got(await lab.redeem(shop, first["code"], order_total_fen=12_000, **order))
 
     async def tried(at: Shop, **changes: Any) -> Exchange:
