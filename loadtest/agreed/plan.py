@@ -63,6 +63,8 @@ class Step(Strict):
     repeats: int = Field(default=1, ge=1, le=1_000)
     p99_limit_ms: float | None = Field(default=None, gt=0)
     least_rate_per_s: float | None = Field(default=None, gt=0)
+    opens_within_ms: float | None = Field(default=None, gt=0)
+    drains_within_s: float | None = Field(default=None, gt=0)
 
 
 class Plan(Strict):
