@@ -4,7 +4,7 @@ import asyncio
 
 import httpx
 
-from voucher_contract.operations.protocol import Operation, Outcome, Reply, Wait
+from voucher_contract.operations.protocol import Call, Operation, Outcome, Reply, Wait
 
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
@@ -22,8 +22,13 @@ async def run(operation: Operation, client: httpx.AsyncClient) -> Outcome:
             await asyncio.sleep(step.seconds)
             answer = None
             continue
-        try:
-            got = await client.request(step.method, step.path, headers=step.headers, content=step.body)
-            answer = Reply(got.status_code, {k.lower(): v for k, v in got.headers.items()}, got.content)
-        except httpx.HTTPError as error:
-            answer = Reply(0, {}, str(error).encode(), sent=not isinstance(error, _NEVER_SENT))
+        answer = await send(step, client)
+
+
+async def send(call: Call, client: httpx.AsyncClient) -> Reply:
+    """One request, once. A network error is a ``Reply`` of status 0, never an exception."""
+    try:
+        got = await client.request(call.method, call.path, headers=call.headers, content=call.body)
+    except httpx.HTTPError as error:
+        return Reply(0, {}, str(error).encode(), sent=not isinstance(error, _NEVER_SENT))
+    return Reply(got.status_code, {k.lower(): v for k, v in got.headers.items()}, got.content)
