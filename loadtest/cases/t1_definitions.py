@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from loadtest.cases.t1_figures import ISSUING_QUOTIENTS, Period, figures, wholly_refunded_in
+from loadtest.cases.t1_figures import ISSUING_QUOTIENTS, Figures, Period, figures, wholly_refunded_in
 from loadtest.cases.t1_rows import Rows
 
 _UTC_LATER = timedelta(hours=8)
@@ -26,28 +26,31 @@ class Explanation:
     value: Value
 
 
+_Count = Callable[[Rows, Period], Figures]
+
+
 @dataclass(frozen=True)
 class _Definition:
     id: str
     zh: str
     en: str
-    count: Callable[[Rows, Period, str], Value]
+    count: _Count
 
 
 def explanations(
-    indicator: str, rows: Rows, period: Period, *, issuing: bool = True, whole: Rows | None = None
-) -> list[Explanation]:
-    """What other definitions of ``indicator`` give on these rows, without those that agree with the contract's.
+    rows: Rows, period: Period, *, issuing: bool = True, whole: Rows | None = None
+) -> dict[str, list[Explanation]]:
+    """What other definitions of each indicator give on these rows, without those that agree with the contract's.
 
     ``rows`` are those of the line in question; ``whole`` those of the whole campaign, to tell a line that was mixed
     up with the total.
     """
-    right = figures(rows, period, issuing=issuing).get(indicator)
-    found: list[Explanation] = []
+    right = figures(rows, period, issuing=issuing)
+    found: dict[str, list[Explanation]] = {name: [] for name in right}
     for other in (*_DEFINITIONS, *_of_whole(whole)):
-        value = other.count(rows, period, indicator)
-        if value is not None and value != right:
-            found.append(Explanation(other.id, other.zh, other.en, value))
+        for indicator, value in other.count(rows, period).items():
+            if value is not None and indicator in right and value != right[indicator]:
+                found[indicator].append(Explanation(other.id, other.zh, other.en, value))
     return found
 
 
@@ -57,25 +60,21 @@ def definitions_that_fit(
     """The other definitions under which ``reported`` would be right; none when no known one fits."""
     if reported is None:
         return []
-    others = explanations(indicator, rows, period, issuing=issuing, whole=whole)
+    others = explanations(rows, period, issuing=issuing, whole=whole).get(indicator, [])
     return [one for one in others if one.value is not None and abs(one.value - reported) < _TOLERANCE]
 
 
-def _refigured(change: Callable[[Rows, Period], tuple[Rows, Period]]) -> Callable[[Rows, Period, str], Value]:
-    """The same indicator after the rows or the period are taken otherwise."""
-
-    def count(rows: Rows, period: Period, indicator: str) -> Value:
-        return figures(*change(rows, period)).get(indicator)
-
-    return count
+def _refigured(change: Callable[[Rows, Period], tuple[Rows, Period]]) -> _Count:
+    """The same indicators after the rows or the period are taken otherwise."""
+    return lambda rows, period: figures(*change(rows, period))
 
 
-def _by_other_name(names: dict[str, str]) -> Callable[[Rows, Period, str], Value]:
-    """Another indicator's figure under this one's name."""
+def _by_other_name(names: dict[str, str]) -> _Count:
+    """Other indicators' figures under these ones' names."""
 
-    def count(rows: Rows, period: Period, indicator: str) -> Value:
-        other = names.get(indicator)
-        return None if other is None else figures(rows, period).get(other)
+    def count(rows: Rows, period: Period) -> Figures:
+        right = figures(rows, period)
+        return {name: right[other] for name, other in names.items() if other in right}
 
     return count
 
@@ -133,9 +132,8 @@ def _orders_after_promotion(rows: Rows, period: Period) -> tuple[Rows, Period]:
     ), period
 
 
-def _in_yuan(rows: Rows, period: Period, indicator: str) -> Value:
-    value = figures(rows, period).get(indicator)
-    return value / 100 if value and indicator.endswith("_fen") else None
+def _in_yuan(rows: Rows, period: Period) -> Figures:
+    return {name: fen / 100 for name, fen in figures(rows, period).items() if fen and name.endswith("_fen")}
 
 
 def _swapped(*pairs: tuple[str, str]) -> dict[str, str]:
@@ -149,10 +147,8 @@ def _rates_swapped(one: str, other: str) -> dict[str, str]:
 
 def _of_whole(whole: Rows | None) -> Iterator[_Definition]:
     if whole is not None:
-        yield _Definition(
-            "total_line", "取自总体而非本行", "taken from the total, not from this line",
-            lambda _rows, period, indicator: figures(whole, period).get(indicator),
-        )  # fmt: skip
+        words = "取自总体而非本行", "taken from the total, not from this line"
+        yield _Definition("total_line", *words, lambda _rows, period: figures(whole, period))
 
 
 _DEFINITIONS = (

@@ -143,4 +143,4 @@ def test_a_line_that_shows_the_total_is_recognised() -> None:
     line = ROWS.of_line("industry", "cars")
     fitting = definitions_that_fit(3, "issued_vouchers", line, DAY, whole=ROWS)
     assert [one.id for one in fitting] == ["total_line"]
-    assert all(one.value != figures(line, DAY)["issued_vouchers"] for one in explanations("issued_vouchers", line, DAY))
+    assert all(one.value != 1 for one in explanations(line, DAY)["issued_vouchers"])
