@@ -90,6 +90,8 @@ class Application:
 
     async def _at_desk(self, act: Act) -> Answer:
         told = await self._desks[act.route.name](self._vendor, act)
+        if self._vendor.has("lawful-slow-and-shuffled") and isinstance(told, dict):
+            told = {**told, "served_by": f"node-{act.worker}"}  # S-1: a reply may hold fields nobody knows
         answer = told if isinstance(told, Answer) else Answer(act.route.status, as_json(told))
         if act.route.method == "POST" and act.principal.role in STAFF:
             self._log(act, told)

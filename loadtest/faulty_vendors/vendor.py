@@ -38,7 +38,7 @@ from loadtest.faulty_vendors.wire.tokens import Tokens
 CORRECT = "correct"
 WORKERS = 4
 _WRONG_TRIES = 10
-_SLOW_DATABASE_S = (0.001, 0.003)
+_SLOW_DATABASE_S = (0.004, 0.012)
 _STAFF = (
     ("bureau-a", "bureau", "经办人"), ("bureau-b", "bureau", "复核人"), ("auditor-a", "auditor", "审计员"),
     ("operator-a", "operator", "平台运营"),
