@@ -50,7 +50,15 @@ async def prepare_given(
     schedules.store(folder, planned)
     _facts(batches, people).write(folder / FACTS)
     prepared = Prepared(
-        step.model_dump(mode="json"), seed, cast.run, scenario.repeats, None, "", round(time.monotonic() - started, 3)
+        step.model_dump(mode="json"),
+        seed,
+        cast.run,
+        scenario.repeats,
+        None,
+        "",
+        0,
+        0,
+        round(time.monotonic() - started, 3),
     )
     prepared.write(folder)
     return prepared

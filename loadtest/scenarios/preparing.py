@@ -47,6 +47,8 @@ class Prepared:
     repeats: bool
     starts_at_ns: int | None
     campaign_id: str
+    business_offset_ns: int
+    business_bound_ns: int
     prepared_seconds: float
 
     def write(self, folder: Path) -> None:
@@ -92,7 +94,7 @@ async def prepare(
     facts_of(cast, batch, business, opening=needs.opens_in_s > 0).write(folder / FACTS)
     prepared = Prepared(
         step.model_dump(mode="json"), seed, run, scenario.repeats, _starts_at(scenario, needs, batch, business),
-        batch.campaign_id, round(time.monotonic() - started, 3),
+        batch.campaign_id, business.offset_ns, business.bound_ns, round(time.monotonic() - started, 3),
     )  # fmt: skip
     prepared.write(folder)
     return prepared
