@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from voucher_contract.adapters.favor_stock import meanings
@@ -147,7 +147,7 @@ def listed(wire: Wire, memory: Memory, request: Request) -> Operation:
         more = offset < answer.body["total_count"] and bool(stocks)
         if not more or wanted <= 0:
             break
-    server_time = wire.now().fromtimestamp(int(answer.reply.headers["wechatpay-timestamp"]), wire.now().tzinfo)
+    server_time = datetime.fromtimestamp(int(answer.reply.headers["wechatpay-timestamp"]), UTC)
     page_value = BatchPage(items=batches, next_cursor=str(offset) if more else None, server_time=server_time)
     return meanings.done(answer, page_value)
 
