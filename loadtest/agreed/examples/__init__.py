@@ -1,0 +1,1 @@
+"""Examples to copy: target.toml, claims.toml, mapping.toml. A test reads each with its model."""
