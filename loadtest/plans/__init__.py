@@ -1,0 +1,1 @@
+"""Plans that come with the bench: ``quick`` (a minute), ``standard`` (three), ``full`` (an hour and more)."""
