@@ -84,14 +84,20 @@ def _stands_in(numbers: set[float], name: str, value: float) -> bool:
 
 def table_numbers(body: bytes) -> list[float]:
     """Every number in the cells of a CSV (UTF-8) or xlsx file."""
-    return [number for cell in _cells(body) if (number := _number(cell)) is not None]
+    return [number for cell in table_cells(body) if (number := _number(cell)) is not None]
 
 
-def _cells(body: bytes) -> list[Any]:
+def table_cells(body: bytes) -> list[Any]:
+    """Every cell of a CSV (UTF-8) or xlsx file."""
+    return [cell for row in table_rows(body) for cell in row]
+
+
+def table_rows(body: bytes) -> list[list[Any]]:
+    """Every row of a CSV (UTF-8) or xlsx file, all sheets one after the other."""
     if body.startswith(_ZIP):
         book = CalamineWorkbook.from_filelike(io.BytesIO(body))
-        return [cell for name in book.sheet_names for row in book.get_sheet_by_name(name).to_python() for cell in row]
-    return [cell for row in csv.reader(io.StringIO(body.decode("utf-8-sig"))) for cell in row]
+        return [row for name in book.sheet_names for row in book.get_sheet_by_name(name).to_python()]
+    return list(csv.reader(io.StringIO(body.decode("utf-8-sig"))))
 
 
 def _number(cell: Any) -> float | None:
