@@ -20,11 +20,10 @@ _CODE, _DISTRICT, _INDUSTRY, _SIZE, _TILLS, _NAME = (
 _LOOKS, _PAUSE_S = 24, 0.25
 
 
-def _listed(
-    lab: Lab, listed: Sequence[Exchange], row: Row, times: int, zh: str, en: str, *, spec: str = "S-67"
-) -> None:
+def _listed(lab: Lab, listed: Sequence[Exchange], row: Row, times: int, *words: str) -> None:
+    zh, en = words
     shown = every(listed, f"/value/items/*/uscc={row[_CODE]}", "count")
-    lab.expect(shown, "eq", times, zh, en, spec=spec)
+    lab.expect(shown, "eq", times, zh, en, spec="S-67")
 
 
 def _counts(lab: Lab, report: Exchange, **counts: int) -> None:
@@ -81,7 +80,7 @@ async def bad_rows(lab: Lab) -> None:
     for row in (good, other):
         _listed(lab, listed, row, 1, "正确行已入库", "a good row is in")
     for row in bad:
-        _listed(lab, listed, row, 0, "错误行未入库", "a bad row is not", spec="S-68")
+        _listed(lab, listed, row, 0, "错误行未入库", "a bad row is not")
 
 
 @play("merchants-bad-cells-named")
@@ -108,7 +107,7 @@ async def credit_code(lab: Lab) -> None:
     _counts(lab, report, rows=3, bad_rows=3, imported=0)
     listed = await pages(lab)
     for one in rows:
-        _listed(lab, listed, one, 0, "校验不通过的信用代码未入库", "an invalid credit code is not in", spec="S-68")
+        _listed(lab, listed, one, 0, "校验不通过的信用代码未入库", "an invalid credit code is not in")
 
 
 @play("merchants-file-kinds")
@@ -136,7 +135,7 @@ async def unusable_files(lab: Lab) -> None:
     text = roster_csv([row]).decode("utf-8-sig").replace(_CODE, "无关的列", 1)
     lacking = await send(lab, text.encode("utf-8-sig"))
     lab.expect_refused(lacking, "missing_columns", "缺少必需列被拒绝", "a missing column is refused", spec="S-67")
-    _listed(lab, await pages(lab), row, 0, "被拒文件没有入库", "a refused file changes nothing", spec="S-7")
+    _listed(lab, await pages(lab), row, 0, "被拒文件没有入库", "a refused file changes nothing")
 
 
 @play("merchants-error-file")
@@ -172,7 +171,7 @@ async def tills(lab: Lab) -> None:
     row = new_row(lab, **{_TILLS: shop.till_numbers[0]})
     report = await send(lab, [row])
     _counts(lab, report, bad_rows=1, imported=0)
-    _listed(lab, await pages(lab), row, 0, "占用他店终端的行未入库", "a row with another's till is not in", spec="S-68")
+    _listed(lab, await pages(lab), row, 0, "占用他店终端的行未入库", "a row with another's till is not in")
     body = {"till_number": shop.till_numbers[0]}
     asked = await lab.do(routes.ISSUE_TILL_TOKEN, lab.operator, body=body, merchant_id=other.merchant_id)
     words = "不能以他店终端激活", "another's till is not activated"
