@@ -28,6 +28,8 @@ from voucher_contract.adapters.protocol import Adapter, Request
 from voucher_contract.operations.protocol import Call, Outcome, Reply, Wait
 from voucher_contract.routes import Route
 
+_USUAL = Limits()
+
 
 def target_of(ready: ReadyVendor) -> Target:
     """Its target file, with the tester's key in the environment."""
@@ -41,25 +43,30 @@ def functional(ids: Sequence[str] = ()) -> list[Case]:
     return [case for case in all_cases().values() if case.id in plays and (not ids or case.id in ids)]
 
 
-def verdicts_on_emulated(ready: ReadyVendor, cases: Sequence[Case]) -> dict[str, CaseResult]:
+def verdicts_on_emulated(ready: ReadyVendor, cases: Sequence[Case], limits: Limits = _USUAL) -> dict[str, CaseResult]:
     """The cases played through the adapter."""
-    target = target_of(ready)
     people = people_of(text_of("people_csv", str(ready.people_csv)))
     shops = shops_of(text_of("shops_csv", str(ready.shops_csv)))
-    return asyncio.run(
-        _played(cases, base_url=ready.base_url, adapter=adapter_of(target), csv_people=people, shops=shops)
-    )
+    adapter = adapter_of(target_of(ready))
+    played = _played(cases, base_url=ready.base_url, adapter=adapter, limits=limits, csv_people=people, shops=shops)
+    return asyncio.run(played)
 
 
 def verdicts_on_native(base_url: str, logins: Sequence[Login], cases: Sequence[Case]) -> dict[str, CaseResult]:
     """The cases played on a platform that speaks the contract."""
-    return asyncio.run(_played(cases, base_url=base_url, adapter=NativeAdapter(), logins=logins))
+    return asyncio.run(_played(cases, base_url=base_url, adapter=NativeAdapter(), limits=_USUAL, logins=logins))
 
 
 async def _played(
-    cases: Sequence[Case], *, base_url: str, adapter: Adapter, logins: Sequence[Login] = (), **given: Any
+    cases: Sequence[Case],
+    *,
+    base_url: str,
+    adapter: Adapter,
+    limits: Limits,
+    logins: Sequence[Login] = (),
+    **given: Any,
 ) -> dict[str, CaseResult]:
-    world = await open_world(base_url=base_url, adapter=adapter, logins=logins, limits=Limits(), **given)
+    world = await open_world(base_url=base_url, adapter=adapter, logins=logins, limits=limits, **given)
     try:
         played = await play_all(world, cases)
     finally:
