@@ -9,7 +9,7 @@ from loadtest.vendor_files.cells.numbers import MISSING, Ints
 
 DECIMALS = {"fen": 0, "yuan": 2, "wan_yuan": 6}
 """How many decimals of a unit are whole fen."""
-_AMOUNT = re.compile(r"([+-]?)([0-9]{1,13})(?:\.([0-9]{1,12}))?")
+_AMOUNT = re.compile(r"([+-]?)([0-9]{1,16})(?:\.([0-9]{1,12}))?")
 _MOST_DIGITS = 16
 _NOISE = str.maketrans("", "", ",，¥￥元 ")
 
@@ -22,7 +22,8 @@ def fen_of(text: str, unit: str) -> int | None:
     sign, whole, fraction = found.groups()
     decimals = DECIMALS[unit]
     digits = (fraction or "").rstrip("0").ljust(decimals, "0")
-    if len(digits) > decimals or len(whole) + decimals > _MOST_DIGITS:
+    # A point in an amount of fen betrays another unit: 30.00 is thirty yuan, never thirty fen.
+    if len(digits) > decimals or (fraction and not decimals) or len(whole) + decimals > _MOST_DIGITS:
         return None
     amount = int(whole + digits)
     return -amount if sign == "-" else amount
