@@ -11,6 +11,7 @@ from voucher_contract import refusals
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+_DROPPED_AT_MOST = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,20 +56,23 @@ class Reception:
 
 
 async def read_body(incoming: Incoming, receive: Receive, limit: int) -> bytes:
-    """The whole body. Refuses ``body_too_large`` as soon as it is declared, or is, above ``limit`` bytes."""
-    declared = incoming.headers.get(b"content-length", b"0")
-    if declared.isdigit() and int(declared) > limit:
-        raise Refused(refusals.BODY_TOO_LARGE, f"at most {limit} bytes")
+    """The whole body. Refuses ``body_too_large`` above ``limit`` bytes, declared or not.
+
+    What is too large is still read, and dropped: a client that is hung up on while it sends never sees the refusal.
+    """
     parts: list[bytes] = []
-    size, more = 0, True
-    while more:
+    declared = incoming.headers.get(b"content-length", b"0")
+    size, more, kept = 0, True, int(declared) <= limit
+    while more and size <= _DROPPED_AT_MOST * limit:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise ConnectionResetError
         part = message.get("body", b"")
         size += len(part)
-        if size > limit:
-            raise Refused(refusals.BODY_TOO_LARGE, f"at most {limit} bytes")
-        parts.append(part)
+        kept = kept and size <= limit
+        if kept:
+            parts.append(part)
         more = message.get("more_body", False)
+    if not kept:
+        raise Refused(refusals.BODY_TOO_LARGE, f"at most {limit} bytes")
     return b"".join(parts)
