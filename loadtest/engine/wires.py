@@ -4,6 +4,7 @@ geventhttpclient's own client repeats a GET whose connection was closed, as ofte
 can block a sender. Here its parser is used, over sockets of our own: one ``exchange``, one request on the wire.
 """
 
+import contextlib
 import time
 from typing import Any
 from urllib.parse import urlsplit
@@ -83,6 +84,12 @@ class Wires:
         else:
             connection.close()
         return reply
+
+    def warm(self, connections: int) -> None:
+        """Find the address and open some connections before the first is needed. What fails now fails again later."""
+        with contextlib.suppress(CannotConnect):
+            for _ in range(connections):
+                self._idle.append(self._connect())
 
     def close(self) -> None:
         """Close the idle connections."""

@@ -21,6 +21,7 @@ from loadtest.scenarios.schedule import load, planned_rows
 REPLY_TIMEOUT_S = 15.0
 _FILES_BESIDE = 200
 _GRACE_S = 2.0
+_WARM = 8
 _PRIORITY = -10
 
 
@@ -43,6 +44,7 @@ class Worker:
         _ask_for_precedence()
         self._measures = Measures(number, len(self._rows), in_flight)
         self._wires = Wires(base_url, timeout_s=timeout_s, ca_file=ca_file)
+        self._wires.warm(min(_WARM, in_flight))
         self._history = _history(folder / HISTORY, number, prepared.run)
         player = Player(
             adapter=cast.adapter.load(), requests=Requests(cast), wires=self._wires, history=self._history,
