@@ -114,7 +114,8 @@ def shown(coupon: Coupon) -> dict[str, Any]:
     return {
         "stock_creator_mchid": asked.belong_merchant, "stock_id": coupon.stock.stock_id,
         "coupon_id": coupon.coupon_id, "coupon_name": asked.stock_name, "status": coupon.status(now()),
-        "description": "", "create_time": said(coupon.sent_at), "coupon_type": "NORMAL", "no_cash": asked.no_cash,
+        "description": asked.pattern_info.description, "create_time": said(coupon.sent_at), "coupon_type": "NORMAL",
+        "no_cash": asked.no_cash,
         "available_begin_time": said(coupon.usable_from), "available_end_time": said(coupon.usable_until),
         "singleitem": False, "normal_coupon_information": asked.coupon_use_rule.fixed_normal_coupon.model_dump(),
         **used,

@@ -133,7 +133,8 @@ def _shown(stock: Stock) -> dict[str, Any]:
     return {
         "stock_id": stock.stock_id, "stock_creator_mchid": stock.asked.belong_merchant,
         "stock_name": stock.asked.stock_name, "status": stock.status(now()), "create_time": said(stock.created_at),
-        "description": "", "available_begin_time": said(stock.asked.available_begin_time),
+        "description": stock.asked.pattern_info.description,
+        "available_begin_time": said(stock.asked.available_begin_time),
         "available_end_time": said(stock.asked.available_end_time), "distributed_coupons": stock.sent,
         "no_cash": stock.asked.no_cash, "singleitem": False, "stock_type": stock.asked.stock_type,
         "stock_use_rule": {

@@ -49,6 +49,12 @@ class CouponUseRule(_Body):
     available_merchants: tuple[str, ...] = Field(min_length=1, max_length=50)
 
 
+class PatternInfo(_Body):
+    """How the batch looks to a user; ``description`` is shown with it."""
+
+    description: str = Field(default="", max_length=1_000)
+
+
 class CreateStock(_Body):
     """A batch of coupons. ``ext_info``: JSON; ``refund_returns_coupon`` in it is an extension of this emulation."""
 
@@ -59,6 +65,7 @@ class CreateStock(_Body):
     available_end_time: AwareDatetime
     stock_use_rule: StockUseRule
     coupon_use_rule: CouponUseRule
+    pattern_info: PatternInfo = PatternInfo()
     no_cash: bool
     stock_type: Literal["NORMAL"]
     out_request_no: RequestNumber

@@ -31,6 +31,10 @@ BATCH = {
     "claim_opens_at": "2025-12-31T00:00:00Z", "claim_closes_at": "2026-01-31T00:00:00Z",
     "valid_from": "2025-12-31T00:00:00Z", "valid_until": "2026-02-10T00:00:00Z", "per_person_limit": 2,
 }  # fmt: skip
+DESCRIPTION = (
+    '消费券测试批次，其余设置：{"name":"检验_券，第一种面额很长的名字","categories":["catering"],"districts":[],'
+    '"valid_from":"2025-12-31T00:00:00Z","valid_until":"2026-02-10T00:00:00Z","valid_days":null,"refund_regime":"B"}'
+)
 COUPON = {
     "stock_creator_mchid": "1900000109", "stock_id": "77", "coupon_id": "901", "status": "SENDED",
     "create_time": "2026-01-01T08:00:00.000+08:00", "available_begin_time": "2026-01-01T08:00:00+08:00",
@@ -109,7 +113,8 @@ def test_a_request_is_signed_over_method_target_time_nonce_and_body() -> None:
 
 def test_a_batch_is_created_activated_and_waited_for() -> None:
     stock = {
-        "stock_id": "77", "status": "audit", "available_begin_time": "2026-01-01T08:00:00+08:00",
+        "stock_id": "77", "status": "audit", "description": DESCRIPTION,
+        "available_begin_time": "2026-01-01T08:00:00+08:00",
         "available_end_time": "2026-01-31T08:00:00+08:00", "distributed_coupons": 2,
         "stock_use_rule": {
             "max_coupons": 7, "max_coupons_per_user": 2,
@@ -123,7 +128,7 @@ def test_a_batch_is_created_activated_and_waited_for() -> None:
     adapter = _adapter()
     outcome = script.run(adapter.publish_batch(_request(routes.CREATE_BATCH, "bureau-1", None, body=BATCH)))
     assert (outcome.kind, outcome.value.state, outcome.value.remaining) == ("ok", "live", 5)
-    assert outcome.value.categories == ["catering"]
+    assert (outcome.value.categories, outcome.value.name) == (["catering"], BATCH["name"])
     assert script.paths()[:2] == ["POST /v3/marketing/favor/coupon-stocks", "POST /v3/marketing/favor/stocks/77/start"]
     sent = script.body(0)
     assert sent["stock_use_rule"] == {
@@ -132,6 +137,7 @@ def test_a_batch_is_created_activated_and_waited_for() -> None:
     }  # fmt: skip
     assert sent["available_begin_time"] == "2026-01-01T08:00:00.000+08:00", "a batch may not begin in the past"
     assert sent["coupon_use_rule"]["available_merchants"] == ["1900000201", "1900000203"]
+    assert sent["pattern_info"]["description"] == DESCRIPTION, "what has no field comes back with every query"
     assert len(sent["stock_name"].encode("gb18030")) <= 20
     assert not set(sent["stock_name"]) & set("_,;|")
 

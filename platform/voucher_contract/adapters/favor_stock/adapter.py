@@ -36,10 +36,10 @@ class FavorStockAdapter(Adapter):
         refuse_foreign_role(request)
         wire, memory = self._wire, self._memory
         conversations: dict[str, Callable[[], Operation]] = {
-            "list_batches": lambda: planning.listed(wire, memory, request),
-            "get_batch": lambda: planning.get(wire, memory, request),
-            "pause_batch": lambda: planning.pause(wire, memory, request),
-            "resume_batch": lambda: planning.resume(wire, memory, request),
+            "list_batches": lambda: planning.listed(wire, request),
+            "get_batch": lambda: planning.get(wire, request),
+            "pause_batch": lambda: planning.pause(wire, request),
+            "resume_batch": lambda: planning.resume(wire, request),
             "claim": lambda: claiming.claim(wire, memory, request),
             "get_voucher": lambda: claiming.get(wire, request),
             "list_vouchers": lambda: claiming.listed(wire, request),
@@ -61,7 +61,7 @@ class FavorStockAdapter(Adapter):
 
     def publish_batch(self, request: Request) -> Operation:
         """Create, activate, wait: a claimable batch."""
-        return planning.publish(self._wire, self._memory, request)
+        return planning.publish(self._wire, request)
 
     def download_flow(self, stock_id: str, flow: flows.Flow) -> Operation:
         """A batch's file of uses or refunds, with its hash checked; no operation of the contract."""

@@ -8,7 +8,6 @@ from typing import Any
 from voucher_contract.adapters.favor_stock import meanings
 from voucher_contract.adapters.favor_stock.account import Account
 from voucher_contract.adapters.favor_stock.asking import key_of, spec_of
-from voucher_contract.adapters.favor_stock.memory import Memory
 from voucher_contract.adapters.favor_stock.wire import FAVOR, Answer, Wire, instant, said, segment
 from voucher_contract.adapters.protocol import NotOnThisWire, Request
 from voucher_contract.models.campaigns import Batch, BatchPage, BatchSpec
@@ -19,6 +18,11 @@ _FACES = range(100, 100_001)
 _WIRE_PAGE, _CONTRACT_PAGE = 10, 50
 _STATES = {"unactivated": "draft", "audit": "draft", "running": "live", "paused": "paused", "stoped": "stopped"}
 _UNKNOWN = {("RESOURCE_NOT_EXISTS", ""): "unknown_batch"}
+# What a batch of the wire has no field for is written into its 使用说明, which every query gives back.
+_NOTE = "消费券测试批次，其余设置："
+_NOT_ON_THE_WIRE = {
+    "name", "categories", "districts", "valid_from", "valid_until", "valid_days", "refund_regime",
+}  # fmt: skip
 # Fields of a batch that must keep their default, because the wire has nothing for them.
 _UNSAYABLE = {
     "resident_districts": "发券不能限定户籍区域", "rate_limits": "批次不能设置领取频率上限",
@@ -27,7 +31,7 @@ _UNSAYABLE = {
 }  # fmt: skip
 
 
-def publish(wire: Wire, memory: Memory, request: Request) -> Operation:
+def publish(wire: Wire, request: Request) -> Operation:
     """Create, activate, ask until it runs. Activation is accepted at once and done after a review."""
     spec = spec_of(BatchSpec, request)
     refuse_unsayable(spec, wire.account)
@@ -35,13 +39,12 @@ def publish(wire: Wire, memory: Memory, request: Request) -> Operation:
     if not answer.ok:
         return meanings.said_no(answer, {})
     stock_id = str(answer.body["stock_id"])
-    memory.batches[stock_id] = spec
     answer = yield from wire.post(f"{FAVOR}/stocks/{segment(stock_id)}/start", _creator(wire))
     if not answer.ok:
         return meanings.said_no(answer, _UNKNOWN)
     path = f"{FAVOR}/stocks/{segment(stock_id)}"
     answer = yield from wire.poll(path, _creator(wire), lambda stock: stock["status"] not in {"unactivated", "audit"})
-    return _batch_outcome(answer, memory)
+    return _batch_outcome(answer)
 
 
 def refuse_unsayable(spec: BatchSpec, account: Account) -> None:
@@ -81,6 +84,7 @@ def _stock(wire: Wire, spec: BatchSpec, key: str) -> dict[str, Any]:
             "fixed_normal_coupon": {"coupon_amount": spec.face_fen, "transaction_minimum": spec.threshold_fen},
             "available_merchants": wire.account.within(spec.categories, spec.districts),
         },
+        "pattern_info": {"description": _NOTE + spec.model_dump_json(include=_NOT_ON_THE_WIRE)},
         "ext_info": json.dumps({"refund_returns_coupon": spec.refund_regime == "A"}),
         "out_request_no": f"{wire.account.mchid}{wire.number(wire.account.mchid, 'create_batch', key)}",
     }  # fmt: skip
@@ -98,23 +102,23 @@ def _creator(wire: Wire) -> dict[str, str]:
     return {"stock_creator_mchid": wire.account.mchid}
 
 
-def get(wire: Wire, memory: Memory, request: Request) -> Operation:
+def get(wire: Wire, request: Request) -> Operation:
     """One batch."""
     answer = yield from wire.get(f"{FAVOR}/stocks/{segment(request.path_values['batch_id'])}", _creator(wire))
-    return _batch_outcome(answer, memory)
+    return _batch_outcome(answer)
 
 
-def pause(wire: Wire, memory: Memory, request: Request) -> Operation:
+def pause(wire: Wire, request: Request) -> Operation:
     """Stop sending. Pausing twice is no error on this wire, so it is not asked a second time."""
-    return _changed(wire, memory, request, "pause", already="paused")
+    return _changed(wire, request, "pause", already="paused")
 
 
-def resume(wire: Wire, memory: Memory, request: Request) -> Operation:
+def resume(wire: Wire, request: Request) -> Operation:
     """Send again."""
-    return _changed(wire, memory, request, "restart", already="running")
+    return _changed(wire, request, "restart", already="running")
 
 
-def _changed(wire: Wire, memory: Memory, request: Request, verb: str, *, already: str) -> Operation:
+def _changed(wire: Wire, request: Request, verb: str, *, already: str) -> Operation:
     path = f"{FAVOR}/stocks/{segment(request.path_values['batch_id'])}"
     answer = yield from wire.get(path, _creator(wire))
     if answer.ok and answer.body["status"] == already:
@@ -124,11 +128,11 @@ def _changed(wire: Wire, memory: Memory, request: Request, verb: str, *, already
     if not answer.ok:
         return meanings.said_no(answer, {**_UNKNOWN, ("INVALID_REQUEST", ""): "wrong_state"})
     answer = yield from wire.get(path, _creator(wire))
-    return _batch_outcome(answer, memory)
+    return _batch_outcome(answer)
 
 
-def listed(wire: Wire, memory: Memory, request: Request) -> Operation:
-    """The creator's batches that this adapter published; others lack fields the contract wants and are left out.
+def listed(wire: Wire, request: Request) -> Operation:
+    """The creator's batches that were published here; others do not say all the contract wants and are left out.
 
     A page of the contract is made of pages of ten; the cursor is the wire's offset. ``server_time`` is told in whole
     seconds by the header ``Wechatpay-Timestamp``.
@@ -142,7 +146,7 @@ def listed(wire: Wire, memory: Memory, request: Request) -> Operation:
         if "data" not in answer.body:
             return meanings.said_no(answer, {})
         stocks = answer.body["data"]
-        batches += [batch for stock in stocks if (batch := _batch(stock, memory)) is not None]
+        batches += [batch for stock in stocks if (batch := _batch(stock)) is not None]
         offset, wanted = offset + len(stocks), wanted - len(stocks)
         more = offset < answer.body["total_count"] and bool(stocks)
         if not more or wanted <= 0:
@@ -152,16 +156,16 @@ def listed(wire: Wire, memory: Memory, request: Request) -> Operation:
     return meanings.done(answer, page_value)
 
 
-def _batch_outcome(answer: Answer, memory: Memory) -> Outcome:
+def _batch_outcome(answer: Answer) -> Outcome:
     if not answer.ok:
         return meanings.said_no(answer, _UNKNOWN)
-    return meanings.done(answer, _batch(answer.body, memory))
+    return meanings.done(answer, _batch(answer.body))
 
 
-def _batch(stock: Mapping[str, Any], memory: Memory) -> Batch | None:
-    """What the wire says of a batch; what it never gives back (where it may be used, when) as it was asked for."""
-    spec = memory.batches.get(str(stock["stock_id"]))
-    if spec is None:
+def _batch(stock: Mapping[str, Any]) -> Batch | None:
+    """What the wire says of a batch. None for one that was not published here: it does not say all of it."""
+    _, note, unsaid = str(stock.get("description", "")).partition(_NOTE)
+    if not note:
         return None
     rule = stock["stock_use_rule"]
     told = {
@@ -172,4 +176,4 @@ def _batch(stock: Mapping[str, Any], memory: Memory) -> Batch | None:
         "campaign_id": "none", "state": _STATES[stock["status"]], "issued": stock["distributed_coupons"], "voided": 0,
         "remaining": rule["max_coupons"] - stock["distributed_coupons"],
     }  # fmt: skip
-    return Batch.model_validate({**spec.model_dump(), **told})
+    return Batch.model_validate({**json.loads(unsaid), **told})
