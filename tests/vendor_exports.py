@@ -1,4 +1,4 @@
-"""A vendor's honest exports from a seed, by a model of its own: people claim, redeem, take back; figures are counted."""
+"""A vendor's honest exports from a seed, by a model of its own: people claim, redeem, take back; figures counted."""
 
 import csv
 import random
