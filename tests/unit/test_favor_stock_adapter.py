@@ -287,6 +287,7 @@ def test_a_merchant_outside_is_told_from_the_batchs_own_list(allowed: list[str],
     ("changes", "why"),
     [
         ({"code": "0000000000000000"}, "没有券码"),
+        ({"code": code_of("901", OPENID).replace("901", "902")}, "没有券码"),
         ({"channel": "online"}, "线上订单"),
         ({"excluded_goods_fen": 1}, "不参与优惠的商品"),
         ({"platform_discount_fen": 1}, "平台配套优惠"),

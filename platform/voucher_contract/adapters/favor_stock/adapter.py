@@ -33,7 +33,7 @@ class FavorStockAdapter(Adapter):
         reason = self.missing(request.route.name)
         if reason is not None:
             raise NotOnThisWire(reason)
-        refuse_foreign_role(request)
+        refuse_foreign_role(self._wire.account, request)
         wire, memory = self._wire, self._memory
         conversations: dict[str, Callable[[], Operation]] = {
             "list_batches": lambda: planning.listed(wire, request),

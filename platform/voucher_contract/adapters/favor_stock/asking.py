@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from voucher_contract.adapters.favor_stock.account import Account
 from voucher_contract.adapters.protocol import NotOnThisWire, Request
 from voucher_contract.models.common import KEY_PATTERN
 
@@ -12,19 +13,24 @@ Model = TypeVar("Model", bound=BaseModel)
 _STAFF = ("bureau", "auditor", "operator")
 
 
-def refuse_foreign_role(request: Request) -> None:
+def refuse_foreign_role(account: Account, request: Request) -> None:
     """One merchant account stands behind everybody, so nobody can be refused for their role."""
-    name = request.who.partition("-")[0]
-    role = name if name in (*_STAFF, "merchant") else "consumer"
-    if role not in request.route.roles:
+    if _role(account, request) not in request.route.roles:
         raise NotOnThisWire("该接口只有商户号一种身份，没有按岗位区分的权限可以检验")
 
 
-def person_of(request: Request) -> str:
+def person_of(account: Account, request: Request) -> str:
     """The openid of whoever asks."""
-    if not request.token or request.who.partition("-")[0] in (*_STAFF, "merchant"):
+    if not request.token or _role(account, request) != "consumer":
         raise NotOnThisWire("该接口按用户标识（openid）发券查券，不存在未登录或以其他身份查询的请求")
     return request.token
+
+
+def _role(account: Account, request: Request) -> str:
+    name = request.who.partition("-")[0]
+    if name in _STAFF:
+        return name
+    return "merchant" if request.token in account.shops else "consumer"
 
 
 def key_of(request: Request) -> str:

@@ -1,5 +1,6 @@
 """Coupons: sent for a claim, looked up by their holder."""
 
+import hashlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -26,7 +27,7 @@ _NO_SUCH = {("RESOURCE_NOT_EXISTS", ""): "not_found", ("INVALID_REQUEST", "openi
 
 def claim(wire: Wire, memory: Memory, request: Request) -> Operation:
     """Send a coupon, then read it. The request number comes from holder and key: the same again is the same coupon."""
-    openid, stock_id, key = person_of(request), request.path_values["batch_id"], key_of(request)
+    openid, stock_id, key = person_of(wire.account, request), request.path_values["batch_id"], key_of(request)
     if spec_of(ClaimSpec, request) != ClaimSpec():
         raise NotOnThisWire("代金券发放请求不带设备和位置")
     number = f"{wire.account.mchid}{wire.number(openid, key)}"
@@ -67,7 +68,7 @@ def _why_not_running(wire: Wire, stock_id: str) -> Asking[str]:
 
 def get(wire: Wire, request: Request) -> Operation:
     """One coupon of its holder. A used one whose order was refunded is used up."""
-    openid, coupon_id = person_of(request), request.path_values["voucher_id"]
+    openid, coupon_id = person_of(wire.account, request), request.path_values["voucher_id"]
     answer = yield from coupon(wire, openid, coupon_id)
     if not answer.ok:
         return meanings.said_no(answer, _NO_SUCH)
@@ -94,7 +95,7 @@ def _refunded(wire: Wire, used: Mapping[str, Any]) -> Asking[bool]:
 
 def listed(wire: Wire, request: Request) -> Operation:
     """The holder's coupons. The cursor is the wire's offset."""
-    openid = person_of(request)
+    openid = person_of(wire.account, request)
     limit, offset = min(int(request.query.get("limit", "50")), _PAGE), int(request.query.get("cursor", "0"))
     query = {"offset": str(offset), "limit": str(limit)}
     answer = yield from _page(wire, openid, {"appid": wire.account.appid, **query})
@@ -143,17 +144,22 @@ def _voucher(shown: Mapping[str, Any], openid: str, nth: int) -> Voucher:
 
 
 def code_of(coupon_id: str, openid: str) -> str:
-    """What a till is given instead of a scanned phone: which coupon, and whose."""
-    return f"{coupon_id}.{openid.encode().hex()}"
+    """What a till is given instead of a scanned phone: which coupon, whose, and a check that we wrote it."""
+    return f"{coupon_id}.{openid.encode().hex()}.{_check(coupon_id, openid)}"
 
 
 def opened_code(code: str) -> tuple[str, str]:
-    """The inverse: coupon and holder. Raises NotOnThisWire for a code that this adapter did not make."""
-    coupon_id, _, holder = code.partition(".")
+    """The inverse: coupon and holder. Raises NotOnThisWire for a code that no adapter made: there are none to forge."""
+    coupon_id, _, rest = code.partition(".")
+    holder, _, check = rest.partition(".")
     try:
         openid = bytes.fromhex(holder).decode()
     except ValueError:
         openid = ""
-    if not (coupon_id and openid):
+    if check != _check(coupon_id, openid):
         raise NotOnThisWire("该接口没有券码：券由付款人的账户带出，无法出示编造的券码")
     return coupon_id, openid
+
+
+def _check(coupon_id: str, openid: str) -> str:
+    return hashlib.sha256(f"{coupon_id}|{openid}".encode()).hexdigest()[:12]
