@@ -39,13 +39,14 @@ class History:
     """Columns as in ``record.ATTEMPT``, with ``t_invoke`` a lower and ``t_reply`` an upper bound of the true time.
 
     ``t_reply`` of an attempt that was never answered is ``FOREVER``. ``codes`` are the names behind ``code``. A column
-    that is zero throughout may take no memory (a broadcast zero).
+    that is zero throughout may take no memory (a broadcast zero). ``derived`` keeps what was once computed from it.
     """
 
     columns: Mapping[str, Column]
     sources: tuple[Source, ...] = ()
     codes: tuple[str, ...] = CODES
     notes_read: dict[int, Note] = field(default_factory=dict, repr=False, compare=False)
+    derived: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def __len__(self) -> int:
         return len(self.columns["key"])
