@@ -20,7 +20,7 @@ from locust.runners import LocalRunner, MasterRunner, WorkerRunner
 from loadtest.engine.clocks import ClockReading, RoundTrip, reading, widest
 from loadtest.engine.reporting import reporter
 from loadtest.engine.wires import CannotStart
-from loadtest.engine.working import Worker, soon_ns
+from loadtest.engine.working import Worker, soon_ns, take_precedence
 from loadtest.scenarios.preparing import HISTORY, Prepared
 
 PART, READY, BEGIN = "voucherlab_part", "voucherlab_ready", "voucherlab_begin"
@@ -42,6 +42,7 @@ class LocalConductor:
 
     def begin(self, folder: Path) -> None:
         """Start playing the step in ``folder``. Raises CannotStart."""
+        take_precedence()
         worker = Worker(
             folder, number=0, workers=1, base_url=self._environment.host or "",
             report=reporter(self._environment), ca_file=self._ca_file,
@@ -139,6 +140,7 @@ class WorkerConductor:
             self._playing.kill(block=True, timeout=10)
 
     def _on_part(self, msg: Any, **_: Any) -> None:
+        take_precedence()
         part = msg.data
         folder = Path(part["folder"])
         self._same_clock = "files" not in part

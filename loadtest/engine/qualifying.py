@@ -91,11 +91,19 @@ def send_constant(base_url: str, rate_per_s: float, seconds: float) -> Generator
     return figures
 
 
-def write_step(folder: Path, rate_per_s: float, seconds: float, in_flight: int = 2_000) -> None:
+def write_step(
+    folder: Path,
+    rate_per_s: float,
+    seconds: float,
+    *,
+    in_flight: int = 2_000,
+    processes: int = 1,
+    repeats: bool = False,
+) -> None:  # fmt: skip
     """The folder of a step of claims at a constant rate, for people and a batch that no server has to know."""
     step = Step(
         name="constant", scenario="steady_peak", rate_per_s=rate_per_s, duration_s=seconds, arrivals="constant",
-        in_flight=in_flight,
+        in_flight=in_flight, processes=processes,
     )  # fmt: skip
     times = constant(rate_per_s=rate_per_s, duration_s=seconds)
     people = [Person(f"null-{n}", n, secrets.token_hex(_TOKEN_CHARACTERS // 2)) for n in range(_PEOPLE)]
@@ -103,7 +111,7 @@ def write_step(folder: Path, rate_per_s: float, seconds: float, in_flight: int =
     cast = Cast(secrets.token_hex(4), people, ["null"])
     cast.write(folder)
     schedules.store(folder, schedules.rows(Kind.CLAIM, times, first_key=1, person=np.arange(len(times)) % _PEOPLE))
-    Prepared(step.model_dump(mode="json"), 0, cast.run, False, None, "", 0, 0, 0.0).write(folder)
+    Prepared(step.model_dump(mode="json"), 0, cast.run, repeats, None, "", 0, 0, 0.0).write(folder)
 
 
 def planned_peak(steps: Sequence[Step], seed: int) -> float:

@@ -41,11 +41,10 @@ class Worker:
         self._rows = planned_rows(load(folder, number, workers))
         in_flight = -(-step.in_flight // workers)
         _allow_files(in_flight + _FILES_BESIDE)
-        _ask_for_precedence()
         self._measures = Measures(number, len(self._rows), in_flight)
         self._wires = Wires(base_url, timeout_s=timeout_s, ca_file=ca_file)
-        self._wires.warm(min(_WARM, in_flight))
         self._history = _history(folder / HISTORY, number, prepared.run)
+        self._wires.warm(min(_WARM, in_flight))
         player = Player(
             adapter=cast.adapter.load(), requests=Requests(cast), wires=self._wires, history=self._history,
             measures=self._measures, report=report, repeats=prepared.repeats,
@@ -79,8 +78,8 @@ def _history(folder: Path, number: int, run: str) -> HistoryWriter:
         raise CannotStart(f"{folder} holds a history of worker {number}: a step is played once") from error
 
 
-def _ask_for_precedence() -> None:
-    """A generator that waits for a processor is late. Where this process may, it goes before others on the machine."""
+def take_precedence() -> None:
+    """A generator that waits for a processor is late: where this process may, it goes before others on the machine."""
     with contextlib.suppress(PermissionError):
         os.setpriority(os.PRIO_PROCESS, 0, _PRIORITY)
 

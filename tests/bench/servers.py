@@ -14,18 +14,16 @@ class CountingServer:
     def __init__(self, behave: Behaviour) -> None:
         self._behave = behave
         self._listening = socket.create_server(("127.0.0.1", 0), backlog=256)
+        self.url = f"http://127.0.0.1:{self._listening.getsockname()[1]}"
         self.requests: list[bytes] = []
         self.connections = 0
         threading.Thread(target=self._accept, daemon=True).start()
 
-    @property
-    def url(self) -> str:
-        """Where it listens."""
-        return f"http://127.0.0.1:{self._listening.getsockname()[1]}"
-
     def close(self) -> None:
-        """Stop listening."""
-        self._listening.close()
+        """Stop listening: who connects from now on is refused. The thread that waits in ``accept`` is woken first."""
+        if self._listening.fileno() >= 0:
+            self._listening.shutdown(socket.SHUT_RDWR)
+            self._listening.close()
 
     def _accept(self) -> None:
         while True:
