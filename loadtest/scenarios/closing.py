@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from loadtest.checks.facts import Facts, MoneyAtRest, ReportedRow, ReportedTotal, RowKind, Span
 from loadtest.evidence.exchange import Transcript
-from loadtest.lab.line import Caller, Line
+from loadtest.lab.line import Caller, Line, NotApplicable
 from loadtest.lab.world import World
 from loadtest.scenarios.business_time import BusinessTime, read_business_time
 from loadtest.scenarios.cast import Cast
@@ -98,7 +98,10 @@ async def _pages(
     cursor: str | None = None
     for _ in range(_MOST_PAGES):
         asked = {**query, "limit": "200", **({"cursor": cursor} if cursor else {})}
-        got = await line.persist(route, caller, query=asked, **path)
+        try:
+            got = await line.persist(route, caller, query=asked, **path)
+        except NotApplicable:
+            return None
         if got.outcome != "ok" or not isinstance(got.value, dict):
             return None
         items += got.value["items"]
