@@ -33,7 +33,8 @@ _GOALS = (
 )  # fmt: skip
 GOAL_ZH = {
     "claims_seen": "有人领取成功", "sold_out_seen": "出现过抢光", "contention": "需求超过额度且请求相互重叠",
-    "overlap": "请求相互重叠", "resale_seen": "有券被作废、库存退回", "raise_seen": "追加过额度",
+    "overlap": "请求相互重叠", "no_returns": "没有库存退回与追加的场景",
+    "resale_seen": "有券被作废、库存退回", "raise_seen": "追加过额度",
     "limit_seen": "出现过已达限领", "limit_pressed": "有人领满后又申请", "shared_person_seen": "有人使用多个账号",
     "replay_seen": "同一幂等键重复发送并得到应答", "read_again": "事后读回已确认的领取",
     "restart_seen": "测试中重启过平台",

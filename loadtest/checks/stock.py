@@ -153,6 +153,7 @@ def stock_goals(evidence: Evidence) -> dict[str, bool]:
         "sold_out_seen": any(len(view.sold_out) for view in views),
         "contention": _overlapping(evidence) and demand > sum(view.facts.quota for view in views),
         "overlap": _overlapping(evidence),
+        "no_returns": not any(view.stock_may_return for view in views),
         "resale_seen": any(len(view.releases.since) for view in views),
         "raise_seen": any(view.raises for view in views),
     }
