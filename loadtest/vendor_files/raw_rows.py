@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,11 @@ from loadtest.agreed.reading import ConfigurationError
 from loadtest.vendor_files.mapping import Source
 
 BLOCK = 50_000
+SHEET = "xlsx"
+"""Stands for an encoding where the file is a workbook."""
 MAX_FILE_BYTES = 4 * 2**30
 MAX_CELL = 10_000
-_NOISE = " \t\r\n\u3000\ufeff`'"
+NOISE = " \t\r\n\u3000\ufeff`'"
 _CHUNK = 1 << 20
 _EXACT_DIGITS = 15
 
@@ -40,7 +43,7 @@ def open_rows(path: Path, source: Source, where: str) -> Opened:
     digest = _sha256(path)
     if path.suffix.lower() in {".xlsx", ".xlsm", ".xls", ".ods"}:
         rows = _sheet_rows(path, source, where)
-        return _opened(path, source, where, rows, ("xlsx", digest))
+        return _opened(path, source, where, rows, (SHEET, digest))
     if path.suffix.lower() not in {".csv", ".txt", ".tsv"}:
         raise ConfigurationError(f"{where}.files: {path.name}: CSV or xlsx is read 只支持 CSV 与 xlsx")
     encoding = _encoding(path, source, where)
@@ -58,21 +61,21 @@ def _opened(
 
 
 def _blocks(rows: Iterator[tuple[int, list[str]]]) -> Iterator[tuple[list[int], list[list[str]]]]:
-    lines: list[int] = []
-    block: list[list[str]] = []
-    for line, cells in rows:
-        lines.append(line)
-        block.append(cells)
-        if len(block) == BLOCK:
-            yield lines, block
-            lines, block = [], []
-    if block:
-        yield lines, block
+    while block := list(islice(rows, BLOCK)):
+        yield [line for line, _ in block], [cells for _, cells in block]
 
 
 def clean(cell: str) -> str:
     """A cell without what exports put around it: blanks, tabs, the marks that keep Excel from guessing."""
-    return cell.strip(_NOISE)
+    return cell.strip(NOISE)
+
+
+def column_texts(rows: list[list[str]], at: int) -> list[str]:
+    """One column of a block, cleaned; rows that end before it have nothing there."""
+    try:
+        return [row[at].strip(NOISE) for row in rows]
+    except IndexError:
+        return [row[at].strip(NOISE) if at < len(row) else "" for row in rows]
 
 
 def _sha256(path: Path) -> str:

@@ -15,7 +15,7 @@ from loadtest.vendor_files.cells.numbers import Ints, Vocabulary
 from loadtest.vendor_files.cells.times import day_cells, time_cells
 from loadtest.vendor_files.columns import COLUMNS, Column, TableName
 from loadtest.vendor_files.mapping import Mapping, Source, T1Source
-from loadtest.vendor_files.raw_rows import Opened, clean
+from loadtest.vendor_files.raw_rows import SHEET, Opened, clean, column_texts
 from loadtest.vendor_files.t1_shapes import long_columns
 from loadtest.vendor_files.tables import BadCell, SumRow
 
@@ -49,6 +49,7 @@ class BlockReader:
         self._form = source.time_format or reading.mapping.time_format
         self._zone = source.zone or reading.mapping.zone
         self._spaces, self._codes = reading.spaces, reading.codes
+        self._from_sheet = opened.encoding == SHEET
         self._at = _places(table, source, opened)
         self.bad_cells: list[BadCell] = []
         self.bad_counts: dict[str, int] = defaultdict(int)
@@ -65,7 +66,7 @@ class BlockReader:
     def read(self, lines: list[int], rows: list[list[str]], day: str | None) -> Part:
         """The block's records; rows that are sums are kept apart, rows that `where` leaves out are gone."""
         lines, rows = self._records(lines, rows)
-        text = {name: [clean(row[at]) if at < len(row) else "" for row in rows] for name, at in self._at.items()}
+        text = {name: column_texts(rows, at) for name, at in self._at.items()}
         if isinstance(self._source, T1Source):
             text, repeat = long_columns(text, self._source, day, len(rows))
             lines = [line for line in lines for _ in range(repeat)]
@@ -127,10 +128,12 @@ class BlockReader:
 
     def _ids(self, name: str, column: Column, cells: list[str], lines: list[int]) -> Ints:
         """A number that Excel cut to fifteen digits names nobody (`raw_rows.cell_text` marks it)."""
-        bad = [at for at, cell in enumerate(cells) if cell.endswith("!")]
-        self._note_bad(name, bad, cells, lines)
-        lost = set(bad)
-        return self._spaces[column.space].number([cell if at not in lost else "" for at, cell in enumerate(cells)])
+        if self._from_sheet:
+            bad = [at for at, cell in enumerate(cells) if cell.endswith("!")]
+            self._note_bad(name, bad, cells, lines)
+            lost = set(bad)
+            cells = [cell if at not in lost else "" for at, cell in enumerate(cells)]
+        return self._spaces[column.space].number(cells)
 
     def _note_bad(self, name: str, bad: list[int], cells: list[str], lines: list[int]) -> None:
         if bad:
