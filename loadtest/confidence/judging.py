@@ -42,12 +42,12 @@ def judge_figure_case(case: Case, step_runs: Sequence[StepRun], plan: Plan) -> C
     step = {one.name: one for one in plan.steps}[case.step or ""]
     limit_of, judge = _CHECKS[case.check or ""]
     limit = limit_of(step)
-    unusable = _unusable(step_runs, limit if case.check == "latency_p99" else None)
-    if unusable is not None:
-        return _result(case, unusable)
     if limit is None:
         return _result(case, Judged(Verdict.NOT_APPLICABLE, _plain_figures(step_runs), "", "计划未规定该项限值",
                                     "the plan states no such limit"))  # fmt: skip
+    unusable = _unusable(step_runs, limit if case.check == "latency_p99" else None)
+    if unusable is not None:
+        return _result(case, unusable)
     judged = judge(step_runs, limit, plan.alpha, step)
     return _result(case, Judged(judged.verdict, _plain_figures(step_runs) | judged.figures, judged.actual_zh,
                                 judged.reason_zh, judged.reason_en))  # fmt: skip

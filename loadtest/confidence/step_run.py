@@ -43,10 +43,10 @@ class StepRun:
     probe_ms: tuple[float | None, ...] = ()
 
     @classmethod
-    def read(cls, path: Path, history: History, facts: Facts) -> Self:
-        """The repetition whose folder is ``path``."""
+    def read(cls, path: Path, history: History, facts: Facts, *, processes: int) -> Self:
+        """The repetition whose folder is ``path``; ``processes`` generators were to play it."""
         figures = read_figures(path)
-        fit = fitness(figures, max(1, len(history.sources)))
+        fit = fitness(figures, processes)
         probe = path / _PROBE_FILE
         told: dict[str, Any] = json.loads(probe.read_text(encoding="utf-8")) if probe.is_file() else {}
         batch = facts.batches[0] if facts.batches else None

@@ -11,7 +11,7 @@ class Defect(BaseModel):
     """One thing a vendor does wrong, or lawfully in another way.
 
     ``must`` is the clause of SPEC.md it breaks (for a lawful one: the clause that allows it). ``origin``: where it
-    was seen in public, if known for sure.
+    was seen in public, if known for sure. ``racy``: it shows only when requests happen to meet.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -21,6 +21,7 @@ class Defect(BaseModel):
     en: str
     must: str
     lawful: bool = False
+    racy: bool = False
     origin: str = ""
 
 

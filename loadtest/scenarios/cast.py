@@ -15,7 +15,7 @@ from loadtest.agreed.adapter import signer
 from voucher_contract.adapters.protocol import Adapter, Surroundings
 from voucher_contract.adapters.registry import load_adapter
 
-_FOLDER, _FILE = "secrets", "cast.json"
+SECRETS, _FILE = "secrets", "cast.json"
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ class Cast:
 
     def write(self, folder: Path) -> None:
         """Store it below ``folder``, for its owner's eyes."""
-        place = folder / _FOLDER
+        place = folder / SECRETS
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
         content = json.dumps(asdict(self), ensure_ascii=False).encode()
         descriptor = os.open(place / _FILE, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -99,7 +99,7 @@ class Cast:
     @classmethod
     def read(cls, folder: Path) -> Self:
         """The inverse of ``write``."""
-        flat: dict[str, Any] = json.loads((folder / _FOLDER / _FILE).read_text(encoding="utf-8"))
+        flat: dict[str, Any] = json.loads((folder / SECRETS / _FILE).read_text(encoding="utf-8"))
         parts = {"people": Person, "tills": Till, "vouchers": Held, "redemptions": Redeemed}
         for name, part in parts.items():
             flat[name] = [part(**one) for one in flat[name]]

@@ -10,6 +10,7 @@ from loadtest.agreed.reading import ConfigurationError
 RUN = "run.json"
 PLAN = "plan.json"
 PREFLIGHT = "preflight.json"
+NOT_PLAYED = "not_played.json"
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,8 @@ _COMMANDS = (
     "voucherlab.commands.migrate",
     "voucherlab.commands.demo",
     "voucherlab.commands.judge",
+    "voucherlab.commands.verify",
+    "voucherlab.commands.bundles",
 )
 
 app = typer.Typer(

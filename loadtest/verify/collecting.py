@@ -1,0 +1,127 @@
+"""Talking to the target: preflight, functional cases, steps under load. Everything that is heard goes into the folder;
+nothing is judged here.
+"""
+
+import asyncio
+import contextlib
+import shutil
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from loadtest.agreed.plan import Plan, Step
+from loadtest.cases.model import Case
+from loadtest.cases.playing import Played, play_all
+from loadtest.lab.line import Caller, NotApplicable
+from loadtest.lab.staff import CannotPlay
+from loadtest.lab.world import World
+from loadtest.scenarios.cast import SECRETS
+from loadtest.scenarios.playing import play_step
+from loadtest.verify.folder import NOT_PLAYED, PREFLIGHT, RunFolder
+from loadtest.verify.preflight import look_before
+from loadtest.verify.restarting import Restart
+from voucher_contract import routes
+
+_PROBE_EVERY_S = 0.1
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Collection:
+    """What a run needs to talk to its target. ``tell`` shows progress to whoever waits."""
+
+    folder: RunFolder
+    plan: Plan
+    cases: Sequence[Case]
+    world: World
+    base_url: str
+    restart: Restart | None
+    tell: Tell
+
+
+async def collect(run: Collection) -> None:
+    """All of it, except what an earlier try has already left in the folder. Raises CannotPlay."""
+    if run.folder.read(PREFLIGHT) is None:
+        run.tell("测试前检查 preflight")
+        run.folder.write(PREFLIGHT, (await look_before(run.world)).as_json())
+    await _functional(run)
+    if run.folder.read(PREFLIGHT)["flow_failed"]:
+        return
+    wanted = {case.step for case in run.cases}
+    for number, step in enumerate(run.plan.steps):
+        if step.name in wanted:
+            await _step(run, step, number)
+
+
+async def _functional(run: Collection) -> None:
+    waiting = [
+        case
+        for case in run.cases
+        if case.kind == "functional" and not (run.folder.functional / f"{case.id}.json").is_file()
+    ]
+    if not waiting:
+        return
+    run.tell(f"功能用例 functional cases: {len(waiting)}")
+    with contextlib.suppress(CannotPlay):  # whoever needs people or shops says so itself, case by case
+        await run.world.crowd.fill(_PEOPLE_A_CASE * len(waiting))
+        await run.world.open_shops()
+
+    def keep(played: Played) -> None:
+        played.write(run.folder.functional)
+
+    await play_all(run.world, waiting, keep)
+
+
+_PEOPLE_A_CASE = 3
+
+
+async def _step(run: Collection, step: Step, number: int) -> None:
+    for repeat in range(1, step.repeats + 1):
+        folder = run.folder.step(step.name, repeat)
+        if (folder / "done.json").is_file():
+            continue
+        run.tell(f"负载 {step.name} ({repeat}/{step.repeats}): {step.rate_per_s:g}/s × {step.duration_s:g} s")
+        _set_aside(folder)
+        seed = run.plan.seed + 1_000 * number + repeat
+        name = folder.relative_to(run.folder.path)
+        try:
+            async with _probing(run.world) as probes:
+                await play_step(
+                    run.world, step, folder, target_base_url=run.base_url, seed=seed, restart=run.restart,
+                    unknown_budget=run.plan.unknown_budget,
+                )  # fmt: skip
+        except (CannotPlay, NotApplicable) as error:
+            run.tell(f"  未能进行 not played: {error}")
+            run.folder.write(
+                f"{name}/{NOT_PLAYED}", {"why": str(error), "not_applicable": isinstance(error, NotApplicable)}
+            )
+            return
+        shutil.rmtree(folder / SECRETS, ignore_errors=True)  # tokens: nobody needs them any more
+        run.folder.write(f"{name}/probe.json", {"milliseconds": probes})
+        run.folder.write(f"{name}/done.json", {"seed": seed})
+
+
+def _set_aside(folder: Path) -> None:
+    """What a broken-off try left stays as evidence, beside the repetition that counts."""
+    if folder.exists():
+        folder.rename(folder.with_name(f"{folder.name}.broken-off-{time.time_ns()}"))
+
+
+@contextlib.asynccontextmanager
+async def _probing(world: World) -> AsyncIterator[list[float | None]]:
+    """A cheap read ten times a second beside the load: the path's round trips in milliseconds, None where lost."""
+    found: list[float | None] = []
+    task = asyncio.create_task(_probe(world, found))
+    try:
+        yield found
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def _probe(world: World, found: list[float | None]) -> None:
+    while True:
+        await asyncio.sleep(_PROBE_EVERY_S)
+        got = await world.line(world.preparation).send(routes.META, Caller("anyone", None))
+        found.append(None if got.status == 0 else (got.t_reply_ns - got.t_invoke_ns) / 1e6)
