@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import get_args
 
 from loadtest.bundle.levels import hard, level_of
 from loadtest.bundle.reasons import Reason, needs_guard, no_case_at_all, why_not_automatic
@@ -107,7 +108,7 @@ def _row(notice_id: str, clause: Clause, weighed: Sequence[Weighed], guard_on: b
         )
     spoke = [one for one in weighed if one.result.verdict not in _SAYS_NOTHING]
     levels = tuple(sorted({one.level for one in spoke}))
-    bases = tuple(dict.fromkeys(one.case.basis for one in spoke))
+    bases = tuple(basis for basis in get_args(Basis) if any(one.case.basis == basis for one in spoke))
     return ClauseRow(clause, verdict, tuple(weighed), levels, bases, needs, remaining)
 
 

@@ -4,6 +4,7 @@ import re
 
 from merchant_sim.check_digits import id_number_check_character
 
+LONG_NUMBER = re.compile(r"\d{11}|\+86")
 _FEWEST_DIGITS = 8
 _PHONE = re.compile(r"(?<![\w.*-])((?:\+?86[- ]?)?)(1[3-9]\d)(\d{4})(\d{4})(?![\w*])")
 _ID_NUMBER = re.compile(r"(?<![\w.*-])\d{17}[\dXx](?![\w*])")
@@ -27,6 +28,8 @@ def mask_card(value: str) -> str:
 
 def mask_numbers(text: str) -> str:
     """Every number in a text that is a mobile phone, a valid id number or a valid card number."""
+    if not LONG_NUMBER.search(text):
+        return text
     text = _PHONE.sub(lambda found: f"{found[1]}{found[2]}****{found[4]}", text)
     text = _ID_NUMBER.sub(lambda found: mask_id_number(found[0]) if is_id_number(found[0]) else found[0], text)
     return _CARD.sub(lambda found: mask_card(found[0]) if is_card_number(found[0]) else found[0], text)

@@ -9,11 +9,12 @@ from loadtest.bundle.charts.step_charts import REFUSAL_ZH, figures_of
 from loadtest.bundle.clauses import Weighed
 from loadtest.bundle.findings import Findings
 from loadtest.bundle.levels import BASIS_SHORT_ZH, BASIS_ZH, LEVEL_ZH
-from loadtest.bundle.reproducing import plain, request_ids, shown_exchanges
+from loadtest.bundle.reproducing import compared, measured_against, plain, request_ids, shown_exchanges
 from loadtest.bundle.wording import (
     DECIDED_BY_ZH,
     KIND_ZH,
     SCENARIO_ZH,
+    fact_words,
     headline,
     latency_words,
     outcome_words,
@@ -28,12 +29,12 @@ def environment() -> Environment:
         loader=PackageLoader("loadtest.bundle"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
-    made.filters |= {"plain": plain, "latency": latency_words, "outcome": outcome_words}
+    made.filters |= {"plain": plain, "latency": latency_words, "outcome": outcome_words, "fact": fact_words}
     made.globals |= {
         "css": _css(), "VERDICT_ZH": VERDICT_ZH, "BASIS_ZH": BASIS_ZH, "BASIS_SHORT_ZH": BASIS_SHORT_ZH,
         "LEVEL_ZH": LEVEL_ZH, "DECIDED_BY_ZH": DECIDED_BY_ZH, "KIND_ZH": KIND_ZH, "SCENARIO_ZH": SCENARIO_ZH,
         "REFUSAL_ZH": REFUSAL_ZH, "verdict_words": verdict_words, "figures_of": figures_of,
-        "shown_exchanges": shown_exchanges,
+        "shown_exchanges": shown_exchanges, "compared": compared, "measured_against": measured_against,
     }  # fmt: skip
     return made
 

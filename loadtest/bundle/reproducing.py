@@ -11,6 +11,10 @@ from loadtest.evidence.result import Witness
 from voucher_contract.routes import ROUTES
 
 MAX_BODY = 4_000
+RELATION_ZH = {
+    "eq": "等于", "ne": "不等于", "le": "不大于", "ge": "不小于", "lt": "小于", "gt": "大于",
+    "in": "属于", "not_in": "不属于",
+}  # fmt: skip
 # Set by every HTTP client for itself; repeating them would only make the command longer.
 _OWN_HEADERS = frozenset({"host", "accept", "accept-encoding", "connection", "user-agent", "content-length"})
 
@@ -88,6 +92,30 @@ def _body(body: bytes) -> str:
     if len(text) <= MAX_BODY:
         return text
     return f"{text[:MAX_BODY]}\n…（共 {len(text)} 字，其余见证据文件）"
+
+
+def compared(witness: Witness) -> tuple[str, ...]:
+    """What an expectation held against what, and how it came out; nothing for a check of a history."""
+    if "expectation" not in witness.facts:
+        return ()
+    relation = RELATION_ZH[witness.facts["expectation"]["relation"]]
+    sides = (_side(witness.facts["expectation"][side], witness.facts.get(side)) for side in ("left", "right"))
+    left, right = sides
+    return (f"判定：{left} 应 {relation} {right}，不成立。",)
+
+
+def measured_against(witness: Witness) -> dict[str, Any]:
+    """The bounds of a check of a history; an expectation has been told in words."""
+    return {} if "expectation" in witness.facts else witness.facts
+
+
+def _side(term: Any, value: Any) -> str:
+    if not isinstance(term, Mapping):
+        return plain(value)
+    numbers = "、".join(str(number) for number in term["exchanges"][:8])
+    more = " 等" if len(term["exchanges"]) > 8 else ""
+    where = term.get("pointer") or term.get("fold", "")
+    return f"第 {numbers}{more} 次交互的 {where}（实际 {plain(value)}）"
 
 
 def plain(value: Any) -> str:

@@ -105,3 +105,8 @@ def curve_words(name: str, refusals: Mapping[str, str]) -> str:
 def outcome_words(name: str) -> str:
     """An outcome of the history in Chinese."""
     return _OUTCOME.get(name, name)
+
+
+def fact_words(name: str) -> str:
+    """A step's fact in Chinese; an unknown one by its own name."""
+    return {"p99_limit_ms": "p99 限值（毫秒）", "least_rate_per_s": "最低速率（次/秒）"}.get(name, name)
