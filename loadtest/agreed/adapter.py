@@ -26,7 +26,7 @@ def adapter_of(target: Target) -> Adapter:
     An adapter that needs to know the shops (their districts and industries) finds the text of ``shops_csv`` among its
     options, under that name.
     """
-    surroundings = Surroundings(time.time, lambda: secrets.token_hex(16), _sign(target), _options(target))
+    surroundings = Surroundings(time.time, lambda: secrets.token_hex(16), _sign(target), options_of(target))
     try:
         return load_adapter(target.adapter, surroundings)
     except UnknownAdapter as error:
@@ -66,6 +66,7 @@ def _sign(target: Target) -> Sign | None:
     return signer(value.encode())
 
 
-def _options(target: Target) -> dict[str, str]:
+def options_of(target: Target) -> dict[str, str]:
+    """What the adapter is told, in this process or in a load generator's. Raises ConfigurationError."""
     shops = target.credentials.shops_csv
     return {**target.adapter_options, **({} if shops is None else {"shops_csv": text_of("shops_csv", shops)})}
