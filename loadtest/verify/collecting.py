@@ -16,7 +16,7 @@ from loadtest.cases.playing import Played, play_all
 from loadtest.lab.line import Caller, NotApplicable
 from loadtest.lab.staff import CannotPlay
 from loadtest.lab.world import World
-from loadtest.scenarios.cast import SECRETS
+from loadtest.scenarios.cast import SECRETS, AdapterChoice
 from loadtest.scenarios.playing import play_step
 from loadtest.verify.folder import NOT_PLAYED, PREFLIGHT, RunFolder
 from loadtest.verify.preflight import look_before
@@ -38,6 +38,7 @@ class Collection:
     base_url: str
     restart: Restart | None
     tell: Tell
+    adapter: AdapterChoice
 
 
 async def collect(run: Collection) -> None:
@@ -89,7 +90,7 @@ async def _step(run: Collection, step: Step, number: int) -> None:
             async with _probing(run.world) as probes:
                 await play_step(
                     run.world, step, folder, target_base_url=run.base_url, seed=seed, restart=run.restart,
-                    unknown_budget=run.plan.unknown_budget,
+                    adapter=run.adapter, unknown_budget=run.plan.unknown_budget,
                 )  # fmt: skip
         except (CannotPlay, NotApplicable) as error:
             run.tell(f"  未能进行 not played: {error}")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from loadtest.agreed.adapter import adapter_of, text_of
+from loadtest.agreed.adapter import adapter_of, options_of, text_of
 from loadtest.agreed.plan import Plan
 from loadtest.agreed.reading import ConfigurationError
 from loadtest.agreed.target import Target
@@ -22,6 +22,7 @@ from loadtest.evidence.result import CaseResult
 from loadtest.lab.given import people_of, shops_of
 from loadtest.lab.staff import CannotPlay
 from loadtest.lab.world import Limits, World, open_world
+from loadtest.scenarios.cast import AdapterChoice
 from loadtest.verify.collecting import Collection, Tell, collect
 from loadtest.verify.credentials import logins_of
 from loadtest.verify.folder import RUN, RunFolder, open_folder
@@ -69,11 +70,11 @@ async def play_and_judge(order: Order) -> tuple[RunFolder, list[CaseResult]]:
     else:
         _begin(folder, order, cases)
     world = await _open(order)
-    secrets_of_run = [*_passwords(order.target), *(str(caller.token) for caller in world.staff.values())]
+    secrets_of_run = [*_passwords(order.target), *(one.token for one in world.staff.values() if one.token)]
     try:
         await collect(Collection(
             folder, order.plan, cases, world, order.target.base_url,
-            order.restart or restart_by_hook(order.target.hooks), order.tell,
+            order.restart or restart_by_hook(order.target.hooks), order.tell, _adapter_choice(order.target),
         ))  # fmt: skip
     finally:
         await world.close()
@@ -81,6 +82,11 @@ async def play_and_judge(order: Order) -> tuple[RunFolder, list[CaseResult]]:
     # What is handed out is what is judged: so whoever receives the bundle can make the same verdict from it.
     redact_evidence(folder.path, Redactor(secrets_of_run))
     return folder, judge_run(folder)
+
+
+def _adapter_choice(target: Target) -> AdapterChoice:
+    """The target's wire, as load generators speak it in processes of their own."""
+    return AdapterChoice(target.adapter, options_of(target), target.credentials.signing_key_env)
 
 
 def _passwords(target: Target) -> list[str]:
