@@ -114,3 +114,18 @@ async def raised_quota_comes(lab: Lab) -> None:
     lab.expect(every(more, "/outcome=ok", "at_least"), "le", 2, "至多再发2张", "two more at most", spec="S-35")
     lab.expect(every(more, "/outcome=ok", "count"), "eq", 2, "追加的2张均可领取", "both are issued", spec="S-26")
     lab.expect(every(more, "/code=sold_out", "count"), "eq", 3, "其余答已抢光", "the rest: sold out", spec="S-36")
+
+
+@play("stock-refusals-take-none")
+async def refusals_take_none(lab: Lab) -> None:
+    """However often somebody is refused, every voucher of the quota is there for others."""
+    batch, holder = await lab.batch(quota=6), await lab.person()
+    first = await lab.claim(holder, batch)
+    refused = await lab.rush([holder] * 6, batch)
+    lab.expect(every(refused, "/code=limit_reached", "count"), "eq", 6, "已达限领者均被拒绝",
+               "who is at the limit is refused", spec="S-35")  # fmt: skip
+    stranger = await lab.claim(await lab.person(), batch, body={"device": "vl-not-this-device"})
+    lab.expect_refused(stranger, "device_mismatch", "设备不符被拒绝", "another device is refused", spec="S-41")
+    others = await lab.rush(await lab.people(5), batch)
+    lab.expect(every([first, *others], "/outcome=ok", "count"), "eq", 6, "被拒绝的请求不占用库存",
+               "refusals take nothing of the stock", spec="S-7")  # fmt: skip
