@@ -16,12 +16,8 @@ async def forty_for_ten(lab: Lab) -> None:
     lab.expect(every(claims, "/outcome=ok", "at_least"), "le", 10, "发出不超过10张", "ten at most", spec="S-35")
     lab.expect(every(claims, "/outcome=ok", "count"), "eq", 10, "恰好发出10张", "exactly ten", spec="S-36")
     lab.expect(every(claims, "/code=sold_out", "count"), "eq", 30, "其余30人答已抢光", "thirty: sold out", spec="S-36")
-    lab.expect(
-        every(claims, "/outcome=ok/value/code", "distinct"), "eq", 10, "券码不同", "codes differ", spec="S-35"
-    )
-    lab.expect(
-        every(claims, "/outcome=ok/value/id", "distinct"), "eq", 10, "券号不同", "ids differ", spec="S-35"
-    )
+    lab.expect(every(claims, "/outcome=ok/value/code", "distinct"), "eq", 10, "券码不同", "codes differ", spec="S-35")
+    lab.expect(every(claims, "/outcome=ok/value/id", "distinct"), "eq", 10, "券号不同", "ids differ", spec="S-35")
 
 
 @play("races-one-person-twenty-keys")
