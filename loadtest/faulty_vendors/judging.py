@@ -28,13 +28,19 @@ def make_act(vendor: Vendor, route: Route, path: dict[str, str], incoming: Incom
     media_type = bodies.check_media_type(route, incoming.header(b"content-type") or "")
     body: Any = None
     if route.body is not None:
-        body = bodies.parse(route.body, bodies.rounded_fen(raw) if vendor.has("fraction-fen-accepted") else raw)
+        body = bodies.parse(route.body, _mended(vendor, raw), lax=vendor.has("unknown-fields-accepted"))
     if vendor.has("refuses-everything") and route.name in _REFUSED_ALL:
         raise Refused(_REFUSED_ALL[route.name])
     return Act(
         route, principal, key, body, raw, media_type, path, bodies.parse_query(incoming.query),
         incoming.header(b"accept") or "", vendor.clock.now(), incoming.worker, incoming.connection, incoming.address,
     )  # fmt: skip
+
+
+def _mended(vendor: Vendor, raw: bytes) -> bytes:
+    if vendor.has("fraction-fen-accepted"):
+        return bodies.rounded_fen(raw)
+    return bodies.with_offsets(raw) if vendor.has("bare-time-accepted") else raw
 
 
 def _may(vendor: Vendor, route: Route, principal: Principal) -> bool:

@@ -236,3 +236,22 @@ def lets_in_who_says_nothing(world: World) -> bool:
 @probe("refuses-everything")
 def refuses_everything(world: World) -> bool:
     return world.claim(world.person(), world.batch()).status_code != 201
+
+
+@probe("repeat-under-way-conflicts")
+def refuses_a_repetition_under_way(world: World) -> bool:
+    return any(_conflict(world) for _ in range(_ROUNDS))
+
+
+def _conflict(world: World) -> bool:
+    batch, person, key = world.batch(), world.person(), new_key()
+    world.undocumented.add("wrong_state")
+    replies = world.at_once([lambda client: world.claim(person, batch, key=key, client=client)] * 12)
+    return any(reply.status_code == 409 for reply in replies)
+
+
+@probe("refusal-takes-stock")
+def loses_stock_to_refusals(world: World) -> bool:
+    batch, person = world.batch(quota=2), world.person()
+    assert [code_of(world.claim(person, batch)) for _ in range(2)] == ["", "limit_reached"]
+    return world.claim(world.person(), batch).status_code != 201

@@ -142,3 +142,27 @@ def admits_a_bad_credit_code(world: World) -> bool:
     _, _, content = world.roster(good_code=False)
     report = world.take_roster(content, dry_run=True)
     return not any(cell["column"] == "统一社会信用代码" for cell in report["bad_cells"])
+
+
+@probe("simulated-data-denied")
+def denies_that_its_data_are_simulated(world: World) -> bool:
+    return not world.do(routes.META, None)["simulated_data"]
+
+
+@probe("clock-moves-backward")
+def sets_the_clock_back(world: World) -> bool:
+    body = {"now": (world.now() - timedelta(minutes=1)).isoformat()}
+    return code_of(world.send(routes.SET_CLOCK, world.operator, body=body)) != "clock_backward"
+
+
+@probe("bare-time-accepted")
+def takes_a_time_without_an_offset(world: World) -> bool:
+    made, _ = world.draft(world.campaign())
+    body = world.spec() | {"valid_until": "2099-01-01T00:00:00"}
+    return code_of(world.send(routes.CREATE_BATCH, world.maker, body=body, round_id=made)) != "invalid_request"
+
+
+@probe("unknown-fields-accepted")
+def loses_unknown_fields(world: World) -> bool:
+    body = {"name": "x", "paying_account": "A", "designated_account": "A", "surprise": 1}
+    return code_of(world.send(routes.CREATE_CAMPAIGN, world.maker, body=body)) != "invalid_request"

@@ -84,3 +84,13 @@ def closes_too_soon(world: World) -> bool:
     world.voucher(world.batch(campaign, claim_closes_at=closes))
     world.advance(hours=2)
     return code_of(world.send(routes.CLOSE_CAMPAIGN, world.maker, campaign_id=campaign)) != "vouchers_outstanding"
+
+
+@probe("identity-made-up")
+def counts_money_twice(world: World) -> bool:
+    campaign = world.campaign()
+    world.batch(campaign)
+    statement = world.do(routes.GET_MONEY, world.auditor, campaign_id=campaign)
+    assert statement["identity_ok"]
+    buckets = statement["buckets"]
+    return bool(buckets.pop("received_fen") != sum(buckets.values()))

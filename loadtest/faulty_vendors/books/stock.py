@@ -1,7 +1,7 @@
 """How many vouchers of a batch this vendor believes it may still give out."""
 
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable
 
 from loadtest.faulty_vendors.books.holdings import Holdings
@@ -16,6 +16,7 @@ class Stock:
     def __init__(self, holdings: Holdings, has: Callable[[str], bool]) -> None:
         self._holdings = holdings
         self._has = has
+        self._leaked: Counter[str] = Counter()
         self._unseen: dict[str, list[tuple[float, int]]] = defaultdict(list)
 
     def remaining(self, batch: BatchRow) -> int:
@@ -23,7 +24,7 @@ class Stock:
         out = self._holdings.issued[batch.id]
         if not self._has("void-keeps-stock"):
             out -= self._holdings.voided[batch.id]
-        return batch.quota - out - self._hidden(batch.id)
+        return batch.quota - out - self._hidden(batch.id) - self._leaked[batch.id]
 
     def shown(self, batch: BatchRow) -> int:
         """What people are told is left."""
@@ -36,6 +37,11 @@ class Stock:
         """Stock has come back, by a void or a raised quota."""
         if self._has("reopen-too-late"):
             self._unseen[batch_id].append((time.monotonic() + _TOO_LATE_S, count))
+
+    def taken_by_a_refusal(self, batch_id: str) -> None:
+        """A vendor that counts down first and asks afterwards gives nothing back when it refuses."""
+        if self._has("refusal-takes-stock"):
+            self._leaked[batch_id] += 1
 
     def _hidden(self, batch_id: str) -> int:
         if batch_id not in self._unseen:

@@ -44,6 +44,10 @@ async def grant(vendor: Vendor, act: Act) -> Told:
     if vendor.has("oversell-check-then-insert"):
         await vendor.slow_database()
         _check_limit(vendor, batch, who, act)
+    if vendor.has("repeat-under-way-conflicts"):
+        await vendor.slow_database()
+        _check_limit(vendor, batch, who, act)
+        _check_stock(vendor, batch, who)
     if vendor.has("limit-race-per-person"):
         await vendor.slow_database()
         _check_stock(vendor, batch, who)
@@ -102,6 +106,7 @@ def _check_limit(vendor: Vendor, batch: BatchRow, who: AccountRow, act: Act) -> 
     if vendor.has("limit-per-worker"):
         held = [one for one in held if vendor.shortcomings.worker_of.get(one.id) == act.worker]
     if len(held) >= batch.terms["per_person_limit"]:
+        vendor.stock.taken_by_a_refusal(batch.id)
         raise Refused(refusals.LIMIT_REACHED, voucher_ids=[one.id for one in held])
 
 

@@ -25,7 +25,7 @@ async def get_meta(vendor: Vendor, act: Act) -> Told:  # noqa: ARG001 - every de
             "sandbox_clock", "sandbox_people", "geofence", "dynamic_code", "merchant_import", "settlement"
         ],
         "reopen_delay_ms": 100, "claim_deadline_ms": 2_000, "max_body_bytes": MAX_BODY_BYTES,
-        "simulated_data": True, "unsafe_settings": [],
+        "simulated_data": not vendor.has("simulated-data-denied"), "unsafe_settings": [],
     }  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """Bodies: media type, JSON, and the contract's models as the only judge of a schema."""
 
 import json
+import re
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -9,6 +10,8 @@ from pydantic import BaseModel, ValidationError
 from loadtest.faulty_vendors.wire.answers import Refused, invalid
 from voucher_contract import refusals
 from voucher_contract.routes import Route
+
+_BARE_TIME = re.compile(rb'("\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?)"')
 
 
 def check_media_type(route: Route, sent: str) -> str:
@@ -20,10 +23,10 @@ def check_media_type(route: Route, sent: str) -> str:
     return bare
 
 
-def parse(model: type[BaseModel], raw: bytes) -> BaseModel:
-    """Refuses ``malformed_body`` and ``invalid_request``."""
+def parse(model: type[BaseModel], raw: bytes, *, lax: bool = False) -> BaseModel:
+    """Refuses ``malformed_body`` and ``invalid_request``. ``lax`` loses fields that nobody knows."""
     try:
-        return model.model_validate_json(raw)
+        return model.model_validate_json(raw, extra="ignore" if lax else "forbid")
     except ValidationError as error:
         faults = [{"field": _field(fault["loc"]), "message": _told(fault["msg"])} for fault in error.errors()]
         if any(fault["type"] == "json_invalid" for fault in error.errors()):
@@ -55,6 +58,11 @@ def rounded_fen(raw: bytes) -> bytes:
         return json.dumps(mend(json.loads(raw))).encode()
     except (ValueError, OverflowError, RecursionError):
         return raw
+
+
+def with_offsets(raw: bytes) -> bytes:
+    """Every time without an offset taken for UTC: what a vendor that stores bare times does."""
+    return _BARE_TIME.sub(rb'\1Z"', raw)
 
 
 def parse_query(raw: bytes) -> dict[str, str]:

@@ -40,6 +40,8 @@ class Keys:
         """
         scope = scope_of(self._vendor, act)
         while (first := self._under_way.get(scope)) is not None:
+            if self._vendor.has("repeat-under-way-conflicts"):
+                raise Refused(refusals.WRONG_STATE, "this request is under way")
             await first.wait()
         stored = self.stored(act)
         if stored is not None:
