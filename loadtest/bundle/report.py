@@ -14,6 +14,7 @@ from loadtest.bundle.wording import (
     DECIDED_BY_ZH,
     KIND_ZH,
     SCENARIO_ZH,
+    beijing,
     fact_words,
     headline,
     latency_words,
@@ -29,7 +30,13 @@ def environment() -> Environment:
         loader=PackageLoader("loadtest.bundle"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
-    made.filters |= {"plain": plain, "latency": latency_words, "outcome": outcome_words, "fact": fact_words}
+    made.filters |= {
+        "plain": plain,
+        "latency": latency_words,
+        "outcome": outcome_words,
+        "fact": fact_words,
+        "beijing": beijing,
+    }
     made.globals |= {
         "css": _css(), "VERDICT_ZH": VERDICT_ZH, "BASIS_ZH": BASIS_ZH, "BASIS_SHORT_ZH": BASIS_SHORT_ZH,
         "LEVEL_ZH": LEVEL_ZH, "DECIDED_BY_ZH": DECIDED_BY_ZH, "KIND_ZH": KIND_ZH, "SCENARIO_ZH": SCENARIO_ZH,

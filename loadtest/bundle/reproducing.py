@@ -101,7 +101,7 @@ def compared(witness: Witness) -> tuple[str, ...]:
     relation = RELATION_ZH[witness.facts["expectation"]["relation"]]
     sides = (_side(witness.facts["expectation"][side], witness.facts.get(side)) for side in ("left", "right"))
     left, right = sides
-    return (f"判定：{left} 应 {relation} {right}，不成立。",)
+    return (f"判定：{left}应{relation}{right}，不成立。",)
 
 
 def measured_against(witness: Witness) -> dict[str, Any]:
@@ -111,11 +111,11 @@ def measured_against(witness: Witness) -> dict[str, Any]:
 
 def _side(term: Any, value: Any) -> str:
     if not isinstance(term, Mapping):
-        return plain(value)
+        return f" {plain(value)}"
     numbers = "、".join(str(number) for number in term["exchanges"][:8])
-    more = " 等" if len(term["exchanges"]) > 8 else ""
+    more = "等" if len(term["exchanges"]) > 8 else ""
     where = term.get("pointer") or term.get("fold", "")
-    return f"第 {numbers}{more} 次交互的 {where}（实际 {plain(value)}）"
+    return f"第 {numbers} 次{more}交互的 {where}（{plain(value)}）"
 
 
 def plain(value: Any) -> str:

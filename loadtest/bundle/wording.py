@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
 
 from loadtest.bundle.clauses import ClauseRow
 from loadtest.bundle.findings import Findings
@@ -9,6 +10,7 @@ from loadtest.cases.model import Kind
 from loadtest.verdicts import VERDICT_ZH, Verdict
 from voucher_contract.notice import DecidedBy
 
+_BEIJING = timezone(timedelta(hours=8))  # China has one timezone and no summer time
 DECIDED_BY_ZH: dict[DecidedBy, str] = {
     "bench": "接口测试",
     "files": "文件核对",
@@ -110,3 +112,8 @@ def outcome_words(name: str) -> str:
 def fact_words(name: str) -> str:
     """A step's fact in Chinese; an unknown one by its own name."""
     return {"p99_limit_ms": "p99 限值（毫秒）", "least_rate_per_s": "最低速率（次/秒）"}.get(name, name)
+
+
+def beijing(instant: datetime, pattern: str = "%Y-%m-%d %H:%M") -> str:
+    """An instant as a clock in the city shows it."""
+    return instant.astimezone(_BEIJING).strftime(pattern)

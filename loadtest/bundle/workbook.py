@@ -11,17 +11,18 @@ import xlsxwriter
 
 from loadtest.bundle.findings import Findings
 from loadtest.bundle.levels import BASIS_SHORT_ZH
-from loadtest.bundle.wording import DECIDED_BY_ZH, KIND_ZH, headline, latency_words, verdict_words
+from loadtest.bundle.wording import DECIDED_BY_ZH, KIND_ZH, beijing, headline, latency_words, verdict_words
 from loadtest.verdicts import VERDICT_ZH, Verdict
 
 MAX_CELL = 32_000
+_LINE_POINTS, _TALLEST_POINTS = 13.5, 400
 FILL: dict[Verdict, str] = {
     Verdict.PASS: "#DDF3E4", Verdict.WARN: "#FFF3D1", Verdict.FAIL: "#FBD9D7", Verdict.INCONCLUSIVE: "#E6E8EC",
     Verdict.INVALID: "#EADCF5", Verdict.NOT_RUN: "#F4F5F7", Verdict.NOT_APPLICABLE: "#F4F5F7",
 }  # fmt: skip
 Row = Sequence[Any]
 # Heading and width in characters of every column.
-_CLAUSE_HEADINGS = "条款 9|公告要求 44|自动测试结论 14|证据级别 10|依据 12|还需 14|说明 44|自动用例 44"
+_CLAUSE_HEADINGS = "条款 9|公告要求 44|自动测试结论 14|证据级别 10|依据 12|还需 14|用例数 8|未选测 8|说明 52"
 _CASE_HEADINGS = "用例 26|名称 36|条款 14|类别 12|必须 7|依据 10|级别 7|结论 14|应当 40|实际 48|原因 44|耗时（秒） 10"
 _STEP_HEADINGS = (
     "步骤 18|场景 18|有效 10|计划速率（次/秒） 16|计划请求 12|未发出 10|发送滞后p99（毫秒） 16|时延对象 14|次数 12"
@@ -52,6 +53,8 @@ class Sheets:
             sheet.write_string(0, column, heading, self._head)
         last = 0
         for last, row in enumerate(rows, 1):
+            widths = [width for _, width in headings]
+            sheet.set_row(last, _height(row, widths))
             for column, value in enumerate(row):
                 self._cell(sheet, last, column, value)
         sheet.freeze_panes(1, 0)
@@ -73,6 +76,16 @@ class Sheets:
         """Close the workbook; its bytes."""
         self._book.close()
         return self._bytes.getvalue()
+
+
+def _height(row: Row, widths: Sequence[int]) -> float:
+    """Points for the tallest cell: not every program heightens wrapped rows by itself. A Chinese letter is two wide."""
+    lines = 1
+    for value, width in zip(row, widths, strict=True):
+        text = "" if value is None or isinstance(value, Verdict) else str(value)
+        wide = (sum(2 if ord(letter) > 0x2E7F else 1 for letter in line) for line in text.split("\n"))
+        lines = max(lines, sum(-(-count // max(1, width - 1)) or 1 for count in wide))
+    return min(_LINE_POINTS * lines + 3, _TALLEST_POINTS)
 
 
 def headings(written: str) -> list[tuple[str, int]]:
@@ -103,7 +116,7 @@ def _summary(findings: Findings, signed_by: str | None) -> Iterable[Row]:
     yield "地址", record.target.base_url
     yield "平台风控", "开启" if record.target.guard == "on" else "关闭"
     yield "显著性水平 α", record.alpha
-    yield "测试时间", f"{record.started_at:%Y-%m-%d %H:%M:%S %z} 至 {record.ended_at:%Y-%m-%d %H:%M:%S %z}"
+    yield "测试时间", f"{beijing(record.started_at)} 至 {beijing(record.ended_at)}（北京时间）"
     yield "签署", f"公钥指纹 {signed_by}" if signed_by else "未签署"
     yield "计划摘要 SHA-256", record.plan_digest
     yield "用例库摘要 SHA-256", record.registry_digest
@@ -115,7 +128,7 @@ def _clauses(findings: Findings) -> Iterable[Row]:
         yield (
             row.clause.id, row.clause.zh, row.verdict or verdict_words(row), "、".join(row.levels),
             "、".join(BASIS_SHORT_ZH[one] for one in row.bases), "、".join(DECIDED_BY_ZH[one] for one in row.needs),
-            row.why.zh if row.why else "", "、".join(one.case.id for one in row.weighed),
+            len(row.weighed), row.left_out, row.why.zh if row.why else "",
         )  # fmt: skip
 
 

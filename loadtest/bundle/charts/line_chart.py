@@ -7,8 +7,8 @@ from xml.etree import ElementTree as ET
 from loadtest.bundle.charts.axes import Scale, tick_text, ticks
 
 Point = tuple[float, float]
-WIDTH, HEIGHT = 640, 260
-_LEFT, _RIGHT, _TOP, _BOTTOM = 58, 12, 14, 40
+WIDTH, HEIGHT = 640, 272
+_LEFT, _RIGHT, _TOP, _BOTTOM = 58, 12, 26, 40
 # Told apart by hue, lightness and dash, so that a grey print and a colour-blind reader can follow.
 STYLES = (
     ("#0958d9", ""), ("#c4320a", "7 3"), ("#067647", "2 3"), ("#6941c6", "10 3 2 3"), ("#344054", "5 5"),
@@ -88,7 +88,7 @@ def _grid(svg: ET.Element, chart: Chart, x_scale: Scale, y_scale: Scale) -> None
             _text(svg, x, bottom + 17, tick_text(value), "middle")
     _line(svg, (_LEFT, bottom), (right, bottom), "#98a2b3")
     _text(svg, (_LEFT + right) / 2, HEIGHT - 6, chart.x_label, "middle")
-    _text(svg, 4, _TOP - 3, chart.y_label, "start")
+    _text(svg, 4, 12, chart.y_label, "start")
 
 
 def _moment(svg: ET.Element, x: float, label: str) -> None:

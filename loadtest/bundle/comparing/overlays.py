@@ -27,7 +27,7 @@ def overlaid(members: Sequence[tuple[Vendor, StepRecord]]) -> list[Figure]:
     if opening:
         found.append(_figure("开抢前后成功数（每 100 毫秒）", "次", opening, lambda bins: bins.curve("ok"), steps=True))
     if whole:
-        found.append(_figure("全程成功率（次/秒）", "次/秒", whole, _per_second, steps=True))
+        found.append(_figure("全程每秒成功数", "次/秒", whole, _per_second, steps=True))
         found.append(_figure("全程 p99 时延（自计划到达时刻起算）", "毫秒", whole, lambda bins: bins.p99_ms))
     return found
 
