@@ -332,8 +332,8 @@ def expectation_broken(witness: Any) -> Any:
         return expected["unknown_is"] == "fail"
     holds: dict[str, Callable[[], bool]] = {
         "eq": lambda: left == right, "ne": lambda: left != right, "le": lambda: left <= right,
-        "ge": lambda: left >= right, "lt": lambda: left < right, "gt": lambda: left > right, "in": lambda: left in right,
-        "not_in": lambda: left not in right,
+        "ge": lambda: left >= right, "lt": lambda: left < right, "gt": lambda: left > right,
+        "in": lambda: left in right, "not_in": lambda: left not in right,
     }  # fmt: skip
     return not holds[expected["relation"]]()
 

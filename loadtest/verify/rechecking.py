@@ -10,7 +10,6 @@ from typing import Any
 import loadtest.witness_recheck as independent
 from loadtest.agreed.reading import ConfigurationError
 from loadtest.bundle.findings import find
-from loadtest.bundle.record import RunRecord
 from loadtest.bundle.verdict_file import verdict_document
 from loadtest.bundle.writing import RECORD, VERDICT
 from loadtest.cases.model import all_cases
@@ -41,12 +40,17 @@ def recheck(path: Path) -> Rechecked:
     folder = RunFolder(path)
     results = judge_run(folder)
     record = record_of(folder, results)
-    again = verdict_document(find(record, load_notice(), all_cases(), stored["digests"]["evidence"]))
+    again = _plain(verdict_document(find(record, load_notice(), all_cases(), stored["digests"]["evidence"])))
     differences = [*_differences(stored, again, "verdict"), *_bad_witnesses(path / VERDICT)]
-    if RunRecord.read(path / RECORD) != record:
+    if _plain(json.loads((path / RECORD).read_text(encoding="utf-8"))) != _plain(record.as_json()):
         differences.append("record: curves or figures came out different 曲线或数字不一致")
     witnesses = sum(len(one.witnesses) for one in results)
     return Rechecked(Verdict(again["overall"]["verdict"]), len(results), witnesses, tuple(differences))
+
+
+def _plain(document: Any) -> Any:
+    """As it would be read back from a file."""
+    return json.loads(json.dumps(document))
 
 
 def _differences(stored: Any, again: Any, where: str) -> list[str]:

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from loadtest.bundle.writing import REPORT
 
 from loadtest.agreed.reading import ConfigurationError, read_agreed
 from loadtest.agreed.target import Target
+from loadtest.bundle.writing import REPORT
 from loadtest.verdicts import EXIT_OUR_FAULT, EXIT_USAGE, exit_code
 from loadtest.verify.plans import plan_named
 from loadtest.verify.running import Order, check
