@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from loadtest.agreed.reading import Strict
+from loadtest.vendor_claims.knee import KneeSettings
 
 Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Scenario = Literal[
@@ -67,6 +68,27 @@ class Step(Strict):
     drains_within_s: float | None = Field(default=None, gt=0)
 
 
+class KneePlan(Strict):
+    """The search for the highest steady rate that a platform keeps, by tries of ``probe_s`` seconds each."""
+
+    first_rate_per_s: float = Field(default=100, gt=0)
+    highest_rate_per_s: float = Field(gt=0, le=1_000_000)
+    p99_limit_ms: float = Field(gt=0)
+    probe_s: float = Field(default=5.0, gt=0, le=600)
+    people: int = Field(default=2_000, ge=1, le=2_000_000)
+    processes: int = Field(default=1, ge=1, le=64)
+    resolution: float = Field(default=1.15, gt=1)
+    confirmations: int = Field(default=2, ge=1, le=20)
+    most_probes: int = Field(default=30, ge=3, le=200)
+
+    def settings(self) -> KneeSettings:
+        """As the search wants them."""
+        return KneeSettings(
+            first_rate_per_s=self.first_rate_per_s, highest_rate_per_s=self.highest_rate_per_s,
+            resolution=self.resolution, confirmations=self.confirmations, most_probes=self.most_probes,
+        )  # fmt: skip
+
+
 class Plan(Strict):
     """The whole file."""
 
@@ -78,6 +100,7 @@ class Plan(Strict):
     terms: Terms = Terms()
     functional: Functional | None = Functional()
     steps: tuple[Step, ...] = ()
+    knee: KneePlan | None = None
 
     @model_validator(mode="after")
     def _step_names_differ(self) -> Self:

@@ -75,7 +75,7 @@ class Target(Strict):
     """The whole file. ``probe_url``: a static address of the vendor, to measure the path beside the load."""
 
     name: Word
-    base_url: Annotated[str, StringConstraints(pattern=r"^https?://[^/\s?#]+$")]
+    base_url: Annotated[str, StringConstraints(pattern=r"^https?://[^/\s?#@]+$")]
     adapter: Word = "native"
     adapter_options: dict[str, str] = Field(default={})
     guard: Literal["on", "off"] = "on"

@@ -86,6 +86,7 @@ class RunRecord:
 
     ``versions``: ``voucherlab``, ``python``, ``contract`` and the libraries that measure. ``registry_digest`` is
     ``registry_digest_of`` the registry that was played. ``level`` is the highest level of evidence of the run.
+    ``claims``: answers to what the vendor says of itself (``vendor_claims.answers``); ``knee``: the search for it.
     ``objection_until`` is the vendor's last day to object; the verdict is preliminary until ``settled``: that day is
     over, and every objection was answered.
     """
@@ -106,6 +107,8 @@ class RunRecord:
     permit: PermitFacts | None = None
     path_probe: PathProbe | None = None
     not_tested: tuple[NotTested, ...] = ()
+    claims: tuple[dict[str, Any], ...] = ()
+    knee: dict[str, Any] | None = None
     objection_until: datetime | None = None
     settled: bool = False
 

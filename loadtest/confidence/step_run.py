@@ -20,6 +20,7 @@ Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 _S, _MS = 1e9, 1e6
 _PROBE_FILE = "probe.json"
+_TIMES = frozenset({"intended", "invoke", "reply"})
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class StepRun:
         told: dict[str, Any] = json.loads(probe.read_text(encoding="utf-8")) if probe.is_file() else {}
         batch = facts.batches[0] if facts.batches else None
         columns = {
-            name: history.columns[f"t_{name}" if name in {"intended", "invoke", "reply"} else name].astype(np.int64)
+            name: history.columns[f"t_{name}" if name in _TIMES else name][history.load].astype(np.int64)
             for name in ("intended", "invoke", "reply", "outcome", "code", "attempt")
         }
         return cls(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from loadtest.history.codes import CODES
 from loadtest.history.notes import Note, notes_of
-from loadtest.history.record import ATTEMPT, Kind, Outcome, key_text
+from loadtest.history.record import ATTEMPT, FIRST_OWN_WORKER, Kind, Outcome, key_text
 
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -69,6 +69,15 @@ class History:
     def sent(self) -> Flags:
         """Which attempts left the generator."""
         found: Flags = self.columns["outcome"] != Outcome.NOT_SENT
+        return found
+
+    @cached_property
+    def load(self) -> Flags:
+        """Which attempts are load: not those of the bench's own preparation and resolution."""
+        found = np.ones(len(self), bool)
+        ends = [source.start for source in self.sources[1:]] + [len(self)]
+        for source, end in zip(self.sources, ends, strict=True) if self.sources else ():
+            found[source.start : end] = source.worker < FIRST_OWN_WORKER
         return found
 
     def raw(self, rows: Sequence[int]) -> list[dict[str, Any]]:

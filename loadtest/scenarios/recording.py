@@ -5,7 +5,7 @@ import itertools
 from collections.abc import Iterable, Sequence
 
 from loadtest.history.classing import outcome_of
-from loadtest.history.record import Kind, Outcome
+from loadtest.history.record import FIRST_OWN_WORKER, Kind, Outcome
 from loadtest.history.writer import HistoryWriter
 from loadtest.lab.world import World
 from loadtest.scenarios.replies import code_of, result_of
@@ -15,7 +15,7 @@ from voucher_contract.drivers.httpx_driver import send
 from voucher_contract.operations import protocol
 from voucher_contract.operations.protocol import Reply, Wait
 
-PREPARING, RESOLVING = 90_001, 90_002
+PREPARING, RESOLVING = FIRST_OWN_WORKER + 1, FIRST_OWN_WORKER + 2
 _AT_ONCE = 32
 _MOST_ATTEMPTS = 30
 _PAUSE_S = (0.05, 2.0)

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from loadtest.agreed.plan import Plan, Step
+from loadtest.agreed.plan import KneePlan, Plan, Step
 from loadtest.cases.model import Case
 from loadtest.cases.playing import Played, play_all
 from loadtest.lab.line import Caller, NotApplicable
@@ -19,6 +19,7 @@ from loadtest.lab.world import World
 from loadtest.scenarios.cast import SECRETS, AdapterChoice
 from loadtest.scenarios.playing import play_step
 from loadtest.verify.folder import NOT_PLAYED, PREFLIGHT, RunFolder
+from loadtest.verify.knee_finding import KNEE, look_for_knee
 from loadtest.verify.preflight import look_before
 from loadtest.verify.restarting import Restart
 from voucher_contract import routes
@@ -53,6 +54,8 @@ async def collect(run: Collection) -> None:
     for number, step in enumerate(run.plan.steps):
         if step.name in wanted:
             await _step(run, step, number)
+    if run.plan.knee is not None and run.folder.read(KNEE) is None:
+        await _knee(run, run.plan.knee)
 
 
 async def _functional(run: Collection) -> None:
@@ -64,7 +67,7 @@ async def _functional(run: Collection) -> None:
     if not waiting:
         return
     run.tell(f"功能用例 functional cases: {len(waiting)}")
-    with contextlib.suppress(CannotPlay):  # whoever needs people or shops says so itself, case by case
+    with contextlib.suppress(CannotPlay, NotApplicable):  # whoever needs people or shops says so itself, case by case
         await run.world.crowd.fill(_PEOPLE_A_CASE * len(waiting))
         await run.world.open_shops()
 
@@ -77,6 +80,17 @@ async def _functional(run: Collection) -> None:
 _PEOPLE_A_CASE = 3
 
 
+async def _knee(run: Collection, plan: KneePlan) -> None:
+    for broken_off in run.folder.path.glob("steps/knee-*"):
+        _set_aside(broken_off)  # a search is one piece: its tries build on each other
+
+    async def play(step: Step, path: Path) -> None:
+        run.tell(f"负载 knee: {step.rate_per_s:g}/s × {step.duration_s:g} s")
+        await _play(run, step, path, run.plan.seed)
+
+    await look_for_knee(run.folder, plan, play)
+
+
 async def _step(run: Collection, step: Step, number: int) -> None:
     for repeat in range(1, step.repeats + 1):
         folder = run.folder.step(step.name, repeat)
@@ -84,23 +98,28 @@ async def _step(run: Collection, step: Step, number: int) -> None:
             continue
         run.tell(f"负载 {step.name} ({repeat}/{step.repeats}): {step.rate_per_s:g}/s × {step.duration_s:g} s")
         _set_aside(folder)
-        seed = run.plan.seed + 1_000 * number + repeat
-        name = folder.relative_to(run.folder.path)
         try:
-            async with _probing(run.world) as probes:
-                await play_step(
-                    run.world, step, folder, target_base_url=run.base_url, seed=seed, restart=run.restart,
-                    adapter=run.adapter, unknown_budget=run.plan.unknown_budget,
-                )  # fmt: skip
+            await _play(run, step, folder, run.plan.seed + 1_000 * number + repeat)
         except (CannotPlay, NotApplicable) as error:
+            name = folder.relative_to(run.folder.path)
             run.tell(f"  未能进行 not played: {error}")
             run.folder.write(
                 f"{name}/{NOT_PLAYED}", {"why": str(error), "not_applicable": isinstance(error, NotApplicable)}
             )
             return
-        shutil.rmtree(folder / SECRETS, ignore_errors=True)  # tokens: nobody needs them any more
-        run.folder.write(f"{name}/probe.json", {"milliseconds": probes})
-        run.folder.write(f"{name}/done.json", {"seed": seed})
+
+
+async def _play(run: Collection, step: Step, folder: Path, seed: int) -> None:
+    """One step into its folder, with the path probed beside it. Raises CannotPlay, NotApplicable."""
+    async with _probing(run.world) as probes:
+        await play_step(
+            run.world, step, folder, target_base_url=run.base_url, seed=seed, restart=run.restart, adapter=run.adapter,
+            unknown_budget=run.plan.unknown_budget,
+        )  # fmt: skip
+    shutil.rmtree(folder / SECRETS, ignore_errors=True)  # tokens: nobody needs them any more
+    name = folder.relative_to(run.folder.path)
+    run.folder.write(f"{name}/probe.json", {"milliseconds": probes})
+    run.folder.write(f"{name}/done.json", {"seed": seed})
 
 
 def _set_aside(folder: Path) -> None:

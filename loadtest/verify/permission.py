@@ -28,7 +28,7 @@ def _faults(target: Target, permit: Permit, plan: Plan, now: datetime) -> list[s
         faults.append(f"permit.hosts: {target.host} is not among them 主机不在许可范围")
     if not permit.not_before <= now < permit.not_after:
         faults.append(f"permit.not_before, permit.not_after: now is {now.isoformat()} 不在许可时段内")
-    fastest = max((step.rate_per_s for step in plan.steps), default=0.0)
+    fastest = max([step.rate_per_s for step in plan.steps] + [plan.knee.highest_rate_per_s if plan.knee else 0.0])
     if fastest > permit.highest_rate_per_s:
         faults.append(f"permit.highest_rate_per_s: the plan asks for {fastest:g}/s 计划速率超过许可上限")
     source = source_address(target)

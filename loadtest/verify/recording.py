@@ -25,8 +25,10 @@ from loadtest.engine.measuring import fitness, read_figures
 from loadtest.evidence.result import CaseResult
 from loadtest.history.columns import FOREVER, History
 from loadtest.verdicts import Verdict
+from loadtest.verify.claiming import answers_of
 from loadtest.verify.folder import PREFLIGHT, RUN, RunFolder
 from loadtest.verify.judging import Evidence
+from loadtest.verify.knee_finding import KNEE
 
 _NEAR_OPENING = frozenset({"opening_rush"})
 
@@ -43,6 +45,7 @@ def record_of(folder: RunFolder, results: Sequence[CaseResult]) -> RunRecord:
         ended_at=datetime.fromisoformat(run["ended_at"]), environment=_environment(run), level=_level(steps),
         cases=tuple(results), steps=steps, permit=_permit(target["permit"]),
         path_probe=_path(folder.read(PREFLIGHT)), not_tested=_not_tested(run, plan, results),
+        claims=tuple(one.as_json() for one in answers_of(folder, results)), knee=folder.read(KNEE),
     )  # fmt: skip
 
 
@@ -100,14 +103,15 @@ def _step(step: Step, number: int, path: Path, evidence: Evidence) -> StepRecord
         outcomes=outcome_counts(clocked), codes=code_counts(clocked), latencies=latencies(clocked),
         whole=whole_course(clocked),
         around_opening=around_opening(clocked) if step.scenario in _NEAR_OPENING else None,
+        facts={} if step.p99_limit_ms is None else {"p99_limit_ms": step.p99_limit_ms},
     )  # fmt: skip
 
 
 def _clocked(history: History, opens_ns: int | None) -> Clocked:
     """The history as the curves want it: what was never answered has no reply; time counts from opening or arrival."""
-    replied = history.t_reply
-    columns = {**history.columns, "t_reply": np.where(replied >= FOREVER, 0, replied)}
-    first = int(history.t_intended[history.t_intended > 0].min(initial=0 if not len(history) else 2**62))
+    columns = {name: column[history.load] for name, column in history.columns.items()}
+    columns["t_reply"] = np.where(columns["t_reply"] >= FOREVER, 0, columns["t_reply"])
+    first = int(columns["t_intended"].min(initial=FOREVER))
     return Clocked(columns, history.codes, opens_ns or first)
 
 

@@ -23,6 +23,8 @@ from loadtest.lab.given import people_of, shops_of
 from loadtest.lab.staff import CannotPlay
 from loadtest.lab.world import Limits, World, open_world
 from loadtest.scenarios.cast import AdapterChoice
+from loadtest.vendor_claims.model import Claims
+from loadtest.verify.claiming import CLAIMS
 from loadtest.verify.collecting import Collection, Tell, collect
 from loadtest.verify.credentials import logins_of
 from loadtest.verify.folder import RUN, RunFolder, open_folder
@@ -45,6 +47,7 @@ class Order:
     restart: Restart | None = None
     tell: Tell = field(default=lambda _: None)
     key_file: Path | None = None
+    claims: Claims | None = None
 
 
 def check(order: Order) -> list[Case]:
@@ -57,11 +60,17 @@ def check(order: Order) -> list[Case]:
 
 async def verify(order: Order) -> Findings:
     """Play, judge, and leave the whole bundle in the order's folder. Raises ConfigurationError and CannotPlay."""
-    folder, results = await play_and_judge(order)
-    return write_bundle(folder.path, record_of(folder, results), key=_key(order))
+    folder, results, kept_secret = await _played(order)
+    return write_bundle(folder.path, record_of(folder, results), _key(order), kept_secret)
 
 
-async def play_and_judge(order: Order) -> tuple[RunFolder, list[CaseResult]]:
+async def play_and_judge(order: Order) -> list[CaseResult]:
+    """Without a bundle: for the self-test, which wants no report."""
+    _, results, _ = await _played(order)
+    return results
+
+
+async def _played(order: Order) -> tuple[RunFolder, list[CaseResult], list[str]]:
     """Play what the order asks for into its folder, take out what is secret, and judge what is left."""
     cases = check(order)
     folder, resumed = open_folder(order.out, _identity(order, cases))
@@ -81,7 +90,7 @@ async def play_and_judge(order: Order) -> tuple[RunFolder, list[CaseResult]]:
     folder.write(RUN, {**folder.read(RUN), "state": "finished", "ended_at": datetime.now(UTC).isoformat()})
     # What is handed out is what is judged: so whoever receives the bundle can make the same verdict from it.
     redact_evidence(folder.path, Redactor(secrets_of_run))
-    return folder, judge_run(folder)
+    return folder, judge_run(folder), secrets_of_run
 
 
 def _adapter_choice(target: Target) -> AdapterChoice:
@@ -113,6 +122,8 @@ def _begin(folder: RunFolder, order: Order, cases: Sequence[Case]) -> None:
     target = order.target.model_dump(mode="json", exclude={"credentials", "hooks", "adapter_options"})
     folder.write("plan.json", order.plan.model_dump(mode="json"))
     folder.write("target.json", target)
+    if order.claims is not None:
+        folder.write(CLAIMS, order.claims.model_dump(mode="json"))
     folder.write(RUN, {
         **folder.read(RUN), "run_id": secrets.token_hex(6), "cases": [case.id for case in cases],
         "only": list(order.only), "started_at": datetime.now(UTC).isoformat(), "versions": versions(),

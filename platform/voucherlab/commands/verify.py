@@ -13,6 +13,7 @@ import typer
 from loadtest.agreed.reading import ConfigurationError, read_agreed
 from loadtest.agreed.target import Target
 from loadtest.bundle.writing import REPORT
+from loadtest.vendor_claims.model import Claims
 from loadtest.verdicts import EXIT_OUR_FAULT, EXIT_USAGE, exit_code
 from loadtest.verify.plans import plan_named
 from loadtest.verify.running import Order, check
@@ -85,13 +86,19 @@ def exit_codes() -> Iterator[None]:
 def _verify(options: _Options) -> int:
     plan = plan_named(options.plan)
     with _target(options) as live:
-        order = Order(live.target, plan, options.out, options.only, live.restart, say, options.key)
+        order = Order(
+            live.target, plan, options.out, options.only, live.restart, say, options.key, _claims(options.claims)
+        )
         if options.dry_run:
             say(f"{len(check(order))} cases would be played, nothing was sent 配置无误，未发送任何请求")
             return 0
         findings = asyncio.run(run_verification(order))
     tell_findings(findings, options.out / REPORT)
     return exit_code(findings.overall)
+
+
+def _claims(file: Path | None) -> Claims | None:
+    return None if file is None else read_agreed(file, Claims)
 
 
 @contextmanager

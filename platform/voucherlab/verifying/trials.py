@@ -43,7 +43,7 @@ async def try_out(vendor: str, plan: Plan, only: Sequence[str] = ()) -> Trial:
         own = await asyncio.to_thread(live.__enter__)
         try:
             order = Order(own.target, plan, Path(folder) / "run", tuple(only), own.restart)
-            _, results = await play_and_judge(order)
+            results = await play_and_judge(order)
         finally:
             await asyncio.to_thread(live.__exit__, None, None, None)
     return Trial(vendor, tuple(results), round(time.monotonic() - started, 1))
