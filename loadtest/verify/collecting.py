@@ -18,7 +18,8 @@ from loadtest.lab.staff import CannotPlay
 from loadtest.lab.world import World
 from loadtest.scenarios.cast import SECRETS, AdapterChoice
 from loadtest.scenarios.playing import play_step
-from loadtest.verify.folder import NOT_PLAYED, PREFLIGHT, RunFolder
+from loadtest.verify.folder import NOT_PLAYED, PREFLIGHT, RUN, RunFolder
+from loadtest.verify.generating import qualified
 from loadtest.verify.knee_finding import KNEE, look_for_knee
 from loadtest.verify.preflight import look_before
 from loadtest.verify.restarting import Restart
@@ -43,10 +44,13 @@ class Collection:
 
 
 async def collect(run: Collection) -> None:
-    """All of it, except what an earlier try has already left in the folder. Raises CannotPlay."""
+    """All of it, except what an earlier try has already left in the folder. Raises CannotPlay, ConfigurationError."""
     if run.folder.read(PREFLIGHT) is None:
         run.tell("测试前检查 preflight")
         run.folder.write(PREFLIGHT, (await look_before(run.world)).as_json())
+    if "qualification" not in run.folder.read(RUN):
+        found = await asyncio.to_thread(qualified, run.plan)
+        run.folder.write(RUN, {**run.folder.read(RUN), "qualification": found})
     await _functional(run)
     if run.folder.read(PREFLIGHT)["flow_failed"]:
         return
