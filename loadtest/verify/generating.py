@@ -30,8 +30,8 @@ def qualified(plan: Plan) -> dict[str, Any]:
     if fast:
         words = ", ".join(f"{name}: {rate:.0f}/s" for name, rate in fast.items())
         raise ConfigurationError(
-            f"steps: {words}; one generator process of this machine is good for {found.usable_per_s:.0f}/s in any tenth "
-            f"of a second: raise processes or take another machine 发压机能力不足"
+            f"steps: {words}; one generator process of this machine is good for {found.usable_per_s:.0f}/s in any "
+            f"tenth of a second: raise processes or take another machine 发压机能力不足"
         )
     return {"rate_per_s": found.rate_per_s, "zh": _words(found, peak)}
 
