@@ -43,8 +43,8 @@ class Holdings:
         return max([self.view.facts.quota, *possible])
 
     def certain_quota_at(self, instant: int) -> int:
-        """What the quota certainly is at ``instant``."""
-        sure = [step.quota for step in self.view.raises if step.by <= instant]
+        """What the quota certainly is at ``instant``: a raise answered at that very instant may come after it."""
+        sure = [step.quota for step in self.view.raises if step.by < instant]
         return max([self.view.facts.quota, *sure])
 
     def _raised(self, *, certain: bool) -> Ints:
