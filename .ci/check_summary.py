@@ -22,6 +22,8 @@ def problems(summary: dict[str, Any], folder: Path) -> list[str]:
         "no batch is oversold": 0 < issued <= quota,
         "redemptions happened": summary["redemptions"] > 0,
         "reports were written": bool(summary["reports"]),
+        "our platform is not accused": summary["verification"]["reference"]["verdict"] not in {"FAIL", "INVALID"},
+        "the faulty vendor is caught": summary["verification"]["faulty_vendor"]["verdict"] == "FAIL",
     }
     wrong = [f"not so: {text}" for text, holds in statements.items() if not holds]
     return wrong + [f"missing report: {name}" for name in summary["reports"] if not (folder / name).is_file()]

@@ -18,15 +18,20 @@ from voucherlab.console import plain_errors, say
 from voucherlab.demo.bars import Bars
 from voucherlab.demo.folder import data_folder, prepare
 from voucherlab.demo.stored import stored_database
-from voucherlab.demo.summary import Summary, judge
+from voucherlab.demo.summary import Summary, judge, read_summary, with_verification
 from voucherlab.demo.telling import tell
+from voucherlab.demo.verification import verify_briefly
 from voucherlab.demo.whole_round import play_round
 from voucherlab.errors import VoucherlabError
 from voucherlab.platform_process import PlatformProcess, ReadyPlatform
 
 _DEFAULT_OUT = Path("demo-out")
-# The simulated people have addresses of their own; processes learn of the moved clock sooner than in production.
-_ENVIRONMENT = {"VOUCHERLAB_TRUST_FORWARDED_FOR": "1", "VOUCHERLAB_POLL_MS": "100"}
+# The simulated people have addresses of their own; the moved clock is learnt of, and codes go stale, sooner than usual.
+_ENVIRONMENT = {
+    "VOUCHERLAB_TRUST_FORWARDED_FOR": "1",
+    "VOUCHERLAB_POLL_MS": "100",
+    "VOUCHERLAB_DYNAMIC_CODE_SECONDS": "2",
+}
 
 
 def register(app: typer.Typer) -> None:
@@ -40,15 +45,18 @@ def demo(  # noqa: PLR0917 - a command's options are its parameters; typer passe
     out: Annotated[Path, typer.Option(help="Folder for everything. 输出目录。")] = _DEFAULT_OUT,
     port: Annotated[int, typer.Option(min=0, max=65535, help="0: a free one. 0 为自动选择。")] = 0,
     leave: Annotated[bool, typer.Option("--exit", help="End instead of staying up. 结束后退出。")] = False,
+    brief: Annotated[bool, typer.Option(help="Without the short verification. 不做末尾的简短检验。")] = False,
     recheck: Annotated[bool, typer.Option(help="Judge the round in OUT again. 重新核对已有结果。")] = False,
 ) -> None:
     """Play a whole voucher round and judge it. 演示：完整跑一轮消费券，并核对每一分钱。"""
     with plain_errors():
-        summary = _judge_again(out) if recheck else _play(out, seed=seed, scale=scale, port=port, leave=leave)
+        summary = (
+            _judge_again(out) if recheck else _play(out, seed=seed, scale=scale, port=port, leave=leave, brief=brief)
+        )
     raise typer.Exit(0 if summary["verdict"] == "PASS" else 1)
 
 
-def _play(out: Path, *, seed: int, scale: float, port: int, leave: bool) -> Summary:
+def _play(out: Path, *, seed: int, scale: float, port: int, leave: bool, brief: bool) -> Summary:
     folder = prepare(out)
     platform = PlatformProcess(data_folder(folder), port=port, environment=_ENVIRONMENT)
     bars = Bars()
@@ -62,6 +70,9 @@ def _play(out: Path, *, seed: int, scale: float, port: int, leave: bool) -> Summ
         asyncio.run(_round(ready, folder, seed, scale, bars))
         bars.begin("核对 Judge", 1)
         summary = judge(folder, ready.database_url)
+        if not brief:
+            bars.begin("检验参考平台与一个有缺陷的平台 Verify ours and a faulty platform", 1)
+            summary = with_verification(folder, summary, verify_briefly(ready, folder))
         bars.stop()
         tell(summary, folder)
         if not leave:
@@ -97,7 +108,10 @@ def _stay_up(ready: ReadyPlatform) -> None:
 def _judge_again(out: Path) -> Summary:
     if not (out / "records").is_dir():
         raise VoucherlabError(f"{out} holds no demo; run `voucherlab demo --out {os.fspath(out)}` first")
+    before = read_summary(out)
     with stored_database(out) as database_url:
         summary = judge(out, database_url)
+    if "verification" in before:
+        summary = with_verification(out, summary, before["verification"])
     tell(summary, out.absolute())
     return summary

@@ -14,6 +14,7 @@ from voucherlab.demo.checks import Check, Evidence, all_checks
 from voucherlab.demo.client_side import ClientSide, read_client_side
 from voucherlab.demo.facts import Facts, read_facts
 from voucherlab.demo.money_checks import money_checks
+from voucherlab.demo.verification import Verification, as_it_should_be
 
 Summary = dict[str, Any]
 SUMMARY = "summary.json"
@@ -33,9 +34,27 @@ def judge(out: Path, database_url: str) -> Summary:
     )  # fmt: skip
     money = money_checks(facts, bool(results.statement.get("identity_ok")))
     summary = _summary(results, facts, seen, all_checks(evidence), money)
-    text = json.dumps(summary, ensure_ascii=False, indent=2) + "\n"
-    (out / SUMMARY).write_text(text, encoding="utf-8")
+    _write(out, summary)
     return summary
+
+
+def with_verification(out: Path, summary: Summary, verification: Verification) -> Summary:
+    """The summary with what the bench found; it fails when ours was accused or the faulty platform got through."""
+    verdict = summary["verdict"] if as_it_should_be(verification) else "FAIL"
+    whole = {**summary, "verification": verification, "verdict": verdict}
+    _write(out, whole)
+    return whole
+
+
+def read_summary(out: Path) -> Summary:
+    """The summary as it was written; empty where there is none."""
+    file = out / SUMMARY
+    value: Summary = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    return value
+
+
+def _write(out: Path, summary: Summary) -> None:
+    (out / SUMMARY).write_text(json.dumps(summary, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
 
 
 def _totals(report: Path) -> dict[str, Any]:

@@ -6,7 +6,9 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.table import Table
 
+from loadtest.verdicts import VERDICT_ZH, Verdict
 from voucherlab.demo.summary import SUMMARY, Summary
+from voucherlab.demo.verification import Verification
 
 _BATCH_NAMES = {"catering": "餐饮满100减30", "daily": "百货满60减20", "appliances": "家电满1000减100"}
 
@@ -17,6 +19,8 @@ def tell(summary: Summary, out: Path) -> None:
     console.print(_what_happened(summary))
     console.print(_checks(summary))
     console.print(_money(summary))
+    if "verification" in summary:
+        console.print(_verification(summary["verification"]))
     console.print(_where(out))
 
 
@@ -77,6 +81,16 @@ def _money(summary: Summary) -> Panel:
     return Panel(text, title=f"资金恒等式 · Money — {verdict}", title_align="left")
 
 
+def _verification(found: Verification) -> Table:
+    own, faulty = found["reference"], found["faulty_vendor"]
+    table = Table(title="检验 · Verification by the test bench", show_header=False, title_justify="left")
+    counts = "，".join(f"{VERDICT_ZH[Verdict(name)]} {number}" for name, number in own["cases"].items())
+    table.add_row("参考平台 Our own", own["verdict"], f"{counts}\n{own['report']}")
+    caught = f"{faulty['defect_zh']}：{', '.join(faulty['failed'])}\n{faulty['witness_zh']}\n{faulty['report']}"
+    table.add_row("有缺陷的平台 A faulty one", faulty["verdict"], caught)
+    return table
+
+
 def _where(out: Path) -> Table:
     table = Table(title="文件 · Files", show_header=False, title_justify="left")
     for name, what in (
@@ -85,6 +99,7 @@ def _where(out: Path) -> Table:
         ("商户名单.xlsx", "导入的名单 the roster"),
         ("商户导入-错误列.xlsx", "退回的名单（带错误列） the roster with its error column"),
         ("records/", "客户端逐笔记录 the clients' own records"),
+        ("verification/", "检验报告与证据 reports and evidence of the verification"),
     ):
         table.add_row(str(out / name), what)
     return table
