@@ -4,9 +4,11 @@ import argparse
 import asyncio
 import json
 import os
+import random
 import socket
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import uvloop
@@ -20,6 +22,7 @@ from loadtest.faulty_vendors.vendor import Vendor
 _HOST = "127.0.0.1"
 _EXIT_USAGE = 2
 _SWEEP_S = 0.5
+_PORTS, _PORTS_TRIED = (20_000, 32_000), 100
 _POLL_S = 0.01
 
 
@@ -71,9 +74,13 @@ async def _serve(asked: argparse.Namespace) -> None:
 
 
 def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((_HOST, 0))
-        return int(probe.getsockname()[1])
+    """A port below those that systems give to clients, so that it is still free when a killed vendor comes back."""
+    for _ in range(_PORTS_TRIED):
+        port = random.randrange(*_PORTS)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind((_HOST, port))
+            return port
+    raise OSError(f"no free port among {_PORTS_TRIED} of {_PORTS}")
 
 
 async def _sweep(vendor: Vendor) -> None:
