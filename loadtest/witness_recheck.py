@@ -12,6 +12,7 @@ whole history shows (`voucherlab recheck`). Exit: 0 when none is rejected, 1 els
 import hashlib
 import json
 import sys
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -31,154 +32,242 @@ def granted(record: Any) -> bool:
     return record["outcome"] in ("ok", "ok_unreadable")
 
 
-def refused(record: Any, code: str) -> Any:
+def refused(record: Any, code: str) -> bool:
     """The platform said no, for this reason."""
-    return record["outcome"] == "refused" and record["code"] == code
+    return bool(record["outcome"] == "refused" and record["code"] == code)
 
 
-def too_many_held(records: list[Any], facts: Any) -> Any:
-    """C1, C2: more different granted claims than the quota, all answered by one instant."""
-    keys = {one["key"] for one in records}
-    until = facts.get("instant_ns", FOREVER)
-    return len(keys) == len(records) > facts["quota"] and all(granted(one) and reply(one) <= until for one in records)
+class Operation:
+    """All attempts under one key. Its effect lies within [start, by]; ``by`` is FOREVER where it is not certain.
+
+    Not before any attempt that can have caused it, and not before one that was refused: the key had no effect then.
+    """
+
+    def __init__(self, attempts: list[Any]) -> None:
+        own = [one for one in attempts if one["kind"] != "read_claim"]
+        self.first, self.kind = own[0], own[0]["kind"]
+        self.by: int = min([reply(one) for one in attempts if granted(one)], default=FOREVER)
+        causes = [one for one in own if granted(one) or one["outcome"] in ("open", "unknown", "pending")]
+        before = [one["t_invoke_ns"] for one in own if one["outcome"] == "refused" and one["t_invoke_ns"] <= self.by]
+        self.start: int = max([min(one["t_invoke_ns"] for one in causes or own), *before])
+        self.results = {one["result"] for one in attempts if granted(one)} - {"0" * 16}
+        self.marks = {one["mark"] for one in attempts if granted(one)} - {"0" * 16}
+        self.value = next((one["value"] for one in attempts if one["outcome"] == "ok"), 0)
 
 
-def one_thing_twice(records: list[Any], facts: Any) -> Any:
+def operations(records: list[Any], kind: str = "") -> list[Operation]:
+    """The operations among the records; a read of a claim counts with the claim whose key it asks for."""
+    found: dict[Any, list[Any]] = {}
+    for one in records:
+        if one["part"] == "operation":
+            name = one["target"] if one["kind"] == "read_claim" else one["key"][-16:]
+            found.setdefault((one["person"], name), []).append(one)
+    made = [Operation(attempts) for attempts in found.values()]
+    return [one for one in made if kind in ("", one.kind)]
+
+
+def shown(records: list[Any]) -> Any:
+    """The one record that proves something by itself."""
+    (only,) = (one for one in records if one["part"] == "shown")
+    return only
+
+
+def quota_by(facts: Any, instant: int, certain: bool) -> int:
+    """The quota at an instant: the least that is certain, or the most that is possible."""
+    raised = [quota for since, by, quota in facts["raises"]
+              if (by is not None and by < instant if certain else since <= instant)]  # fmt: skip
+    return int(max([facts["quota"], *raised]))
+
+
+def most_held(records: list[Any], facts: Any, bound: Callable[[int], int]) -> int:
+    """The greatest of (claims begun − vouchers certainly void − bound) at any instant of the witness's interval."""
+    since, until = facts["from_ns"], facts["until_ns"]
+    begun = sorted(one.start for one in operations(records, "claim"))
+    void = sorted(one.by for one in operations(records, "void"))
+    instants = [since, *(moment for moment in begun if since <= moment <= until)]
+    return max(bisect_right(begun, now) - bisect_left(void, now) - bound(now) for now in instants)
+
+
+def too_many_held(records: list[Any], facts: Any) -> bool | None:
+    """C1, C2: more granted claims than the quota, all certain by one instant."""
+    until = facts.get("instant_ns", FOREVER - 1)
+    claims = operations(records, "claim")
+    if facts.get("cut"):
+        return None
+    return len(claims) > facts["quota"] and all(one.by <= until for one in claims)
+
+
+def one_thing_twice(records: list[Any], facts: Any) -> bool | None:
     """C3: two granted claims under different keys with the same voucher, or the same code."""
-    first, second = records
-    name = facts["same"]
-    return (
-        granted(first) and granted(second) and first["key"] != second["key"] and first[name] == second[name] != "0" * 16
-    )
+    first, second = operations(records, "claim")
+    if facts["same"] == "result":
+        return bool(first.results & second.results)
+    return bool(first.marks & second.marks)
 
 
-def above_the_limit(records: list[Any], facts: Any) -> Any:
-    """C4: one more than the limit, all granted under different keys and answered by one instant."""
-    keys = {one["key"] for one in records}
-    answered = all(granted(one) and reply(one) <= facts["instant_ns"] for one in records)
-    return len(keys) == len(records) > facts["limit"] and answered
+def above_the_limit(records: list[Any], facts: Any) -> bool | None:
+    """C4: one more than the limit, all certain by one instant."""
+    claims = operations(records, "claim")
+    return len(claims) > facts["limit"] and all(one.by <= facts["instant_ns"] for one in claims)
 
 
-def unjustified_limit(records: list[Any], facts: Any) -> Any:
-    """C5: told that the limit is reached; the claims that can have been held are fewer."""
-    said, *held = records
-    return refused(said, "limit_reached") and len(held) == facts["possible"] < facts["limit"]
+def in_its_interval(said: Any, facts: Any) -> bool:
+    """The interval in which a refusal may have been justified holds all of its request."""
+    return bool(facts["from_ns"] <= said["t_invoke_ns"] and reply(said) <= facts["until_ns"])
 
 
-def success_after_sold_out(records: list[Any], facts: Any) -> Any:
-    """C6, C19: a claim was sent after sold out had been read, and was granted."""
-    said, later = records
-    return refused(said, "sold_out") and granted(later) and later["t_invoke_ns"] > reply(said)
+def unjustified_limit(records: list[Any], facts: Any) -> bool | None:
+    """C5: told that the limit is reached; at no instant can as many have been held."""
+    said = shown(records)
+    below = most_held(records, facts, lambda now: facts["limit"]) < 0
+    return refused(said, "limit_reached") and in_its_interval(said, facts) and below
 
 
-def resold(records: list[Any], facts: Any) -> Any:
-    """C7: more granted after sold out than stock can have come back for."""
-    later = [one for one in records[1:] if one["kind"] == "claim"]
-    back = [one for one in records[1:] if one["kind"] == "void"]
-    inside = all(granted(one) and one["t_invoke_ns"] > facts["sold_out_end_ns"] for one in later)
-    return refused(records[0], "sold_out") and inside and len(later) > len(back) + facts["added"]
+def success_after_sold_out(records: list[Any], facts: Any) -> bool | None:
+    """C6, C9: a claim began after sold out had been read, and was granted; nothing came back in this batch."""
+    (later,) = operations(records, "claim")
+    said = shown(records)
+    return refused(said, "sold_out") and later.by < FOREVER and later.start > reply(said) and not facts["raises"]
 
 
-def premature_sold_out(records: list[Any], facts: Any) -> Any:
-    """C8, C18: sold out was said while fewer than the quota can have been held."""
-    return refused(records[0], "sold_out") and facts["possible"] < facts["quota"]
+def resold(records: list[Any], facts: Any) -> bool | None:
+    """C7, C19: more granted after sold out than stock can have come back for."""
+    if facts.get("cut"):
+        return None
+    if facts["rule"] == "later_success":
+        return success_after_sold_out(records, facts)
+    said, since, until = shown(records), facts["from_ns"], facts["until_ns"]
+    later = [one for one in operations(records, "claim") if one.start > reply(said) and one.by <= until]
+    back = [one for one in operations(records, "void") if one.by >= since and one.start <= until]
+    added = quota_by(facts, until, certain=False) - quota_by(facts, since, certain=True)
+    return refused(said, "sold_out") and since <= said["t_invoke_ns"] and len(later) > len(back) + added
 
 
-def no_order(records: list[Any], facts: Any) -> Any:
+def premature_sold_out(records: list[Any], facts: Any) -> bool | None:
+    """C8: sold out was said while fewer than the quota can have been held."""
+    if facts.get("cut"):
+        return None
+    said = shown(records)
+    below = most_held(records, facts, lambda now: quota_by(facts, now, certain=True)) < 0
+    return refused(said, "sold_out") and in_its_interval(said, facts) and below
+
+
+def never_enough(records: list[Any], facts: Any) -> bool | None:
+    """C9, C18: sold out was said though all that was or may have been granted is less than the quota."""
+    if facts.get("cut"):
+        return None
+    return refused(shown(records), "sold_out") and len(operations(records, "claim")) < facts["quota"]
+
+
+def no_order(records: list[Any], facts: Any) -> bool | None:
     """C9: too many, or a success after sold out, or sold out too early."""
-    if len(records) > facts["quota"]:
-        return too_many_held(records, facts)
-    return success_after_sold_out(records, facts) if len(records) == 2 else premature_sold_out(records, facts)
+    rules = {"too_many": too_many_held, "later_success": success_after_sold_out, "too_early": never_enough}
+    return rules[facts["rule"]](records, facts)
 
 
-def outside_the_window(records: list[Any], facts: Any) -> Any:
+def outside_the_window(records: list[Any], facts: Any) -> bool | None:
     """C10: beyond the announced instant by more than the clocks' bound."""
-    (one,) = records
     opens, closes, bound = facts["opens_ns"], facts["closes_ns"], facts["bound_ns"]
-    match facts["rule"]:
-        case "early":
-            return granted(one) and reply(one) < opens - bound
-        case "still_shut":
-            return refused(one, "not_open") and one["t_invoke_ns"] > opens + bound
-        case "late":
-            return granted(one) and one["t_invoke_ns"] > closes + bound
-        case "shut_early":
-            return refused(one, "closed") and (closes is None or reply(one) < closes - bound)
-    return granted(one) and facts["rule"] == "paused"
+    if facts["rule"] in ("still_shut", "shut_early"):
+        said = shown(records)
+        if facts["rule"] == "still_shut":
+            return refused(said, "not_open") and said["t_invoke_ns"] > opens + bound
+        return refused(said, "closed") and (closes is None or reply(said) < closes - bound)
+    (one,) = operations(records, "claim")
+    if facts["rule"] == "paused":
+        return any(begun is not None and begun < one.start <= one.by < ended for begun, ended in facts["pauses"])
+    return one.by < opens - bound if facts["rule"] == "early" else one.by < FOREVER and one.start > closes + bound
 
 
-def key_with_two_ends(records: list[Any], facts: Any) -> Any:
+def key_with_two_ends(records: list[Any], facts: Any) -> bool | None:
     """C11: one key with two results, or refused after it had been granted, or granted for two requests."""
     first, second = records
     if first["key"] != second["key"] or not granted(first):
         return False
     if facts["rule"] == "refused_after_success":
-        return second["outcome"] == "refused" and second["t_invoke_ns"] > reply(first)
+        denied = second["outcome"] == "refused" or second["code"] == "key_reused"
+        return bool(denied and second["t_invoke_ns"] > reply(first))
     if facts["rule"] == "another_request":
         return granted(second) and any(first[name] != second[name] for name in ("subject", "target", "amount"))
-    return granted(second) and first["result"] != second["result"]
+    return granted(second) and "0" * 16 != first["result"] != second["result"] != "0" * 16
 
 
-def redeemed_twice(records: list[Any], facts: Any) -> Any:
+def redeemed_twice(records: list[Any], facts: Any) -> bool | None:
     """C12: more redemptions of a voucher than whole refunds gave it back, or one outside its life."""
     if facts["rule"] == "denied":
-        return refused(records[0], "already_redeemed")
+        return refused(shown(records), "already_redeemed")
+    spent = operations(records, "redeem")
+    certain = all(one.by < FOREVER for one in spent)
     if facts["rule"] == "twice":
-        one_voucher = len({one["target"] for one in records}) == 1 and len({one["key"] for one in records}) == len(
-            records
-        )
-        return one_voucher and all(map(granted, records)) and len(records) > 1 + facts["given_back"]
-    claim, redemption = records
-    early = facts["rule"] == "before_claim" and reply(redemption) < claim["t_invoke_ns"]
-    return granted(redemption) and claim["result"] == redemption["target"] and (early or facts["rule"] == "after_void")
+        orders = {(result, one.first["amount"]) for one in spent for result in one.results}
+        back = {one.first["target"] for one in operations(records, "refund")
+                if (one.first["target"], one.first["amount"]) in orders}  # fmt: skip
+        one_voucher = len({one.first["target"] for one in spent}) == 1
+        return certain and one_voucher and len(spent) > 1 + facts["given_back"] and facts["given_back"] <= len(back)
+    (claim,), (redemption,) = operations(records, "claim"), spent
+    if not certain or redemption.first["target"] not in claim.results:
+        return False
+    if facts["rule"] == "before_claim":
+        return redemption.by < claim.start
+    return any(
+        one.first["target"] in claim.results and one.by < redemption.start for one in operations(records, "void")
+    )
 
 
-def refunded_too_much(records: list[Any], facts: Any) -> Any:
-    """C13: granted refunds above the order, or one number for two."""
+def refunded_too_much(records: list[Any], facts: Any) -> bool | None:
+    """C13: certain refunds above the order, or one number for two."""
+    refunds = operations(records, "refund")
+    if any(one.by == FOREVER for one in refunds):
+        return False
     if facts["rule"] == "above_order":
-        total = sum(one["amount"] for one in records)
-        one_order = len({one["target"] for one in records}) == 1
-        return one_order and all(map(granted, records)) and total == facts["refunded_fen"] > facts["order_fen"]
-    first, second = records
-    return granted(first) and granted(second) and first["key"] != second["key"] and first["result"] == second["result"]
+        (order,) = operations(records, "redeem")
+        mine = all(one.first["target"] in order.results for one in refunds)
+        return mine and sum(one.first["amount"] for one in refunds) > order.first["amount"]
+    first, second = refunds
+    return bool(first.results & second.results)
 
 
-def money_missing(records: list[Any], facts: Any) -> Any:
+def money_missing(records: list[Any], facts: Any) -> bool | None:
     """C14: what the platform shows is outside what its vouchers are worth."""
     return not facts["least_fen"] <= facts["shown_fen"] <= facts["most_fen"]
 
 
-def implausible_remaining(records: list[Any], facts: Any) -> Any:
+def implausible_remaining(records: list[Any], facts: Any) -> bool | None:
     """C15: the number that was read is outside what can have remained."""
-    return granted(records[0]) and not facts["least"] <= records[0]["value"] <= facts["most"]
+    read = shown(records)
+    return granted(read) and not facts["least"] <= read["value"] <= facts["most"]
 
 
-def books_differ(records: list[Any], facts: Any) -> Any:
+def books_differ(records: list[Any], facts: Any) -> bool | None:
     """C16: a sum that is none, a figure outside its bounds, a row without cause."""
     match facts["rule"]:
         case "sum":
-            return sum(facts["parts"]) != facts["value"]
+            return bool(sum(facts["parts"]) != facts["value"])
         case "bounds":
             return not facts["least"] <= facts["value"] <= facts["most"]
         case "no_cause":
-            return facts["rows_without_cause"] > facts["unknown"]
-    return None if granted(records[0]) else False  # missing in a list that is not part of the witness
+            return bool(facts["rows_without_cause"] > facts["unknown"])
+    (one,) = operations(records)
+    return None if one.by < FOREVER else False  # missing in a list that is not part of the witness
 
 
-def lost(records: list[Any], facts: Any) -> Any:
+def lost(records: list[Any], facts: Any) -> bool | None:
     """C17: granted, and not found by whoever asked for it afterwards."""
-    claim, read = records
-    return granted(claim) and read["code"] == "not_found" and read["t_invoke_ns"] > reply(claim)
+    (claim,), read = operations(records, "claim"), shown(records)
+    same = read["target"] == claim.first["key"][-16:]
+    return bool(same and read["code"] == "not_found" and read["t_invoke_ns"] > claim.by)
 
 
-def till_rule(records: list[Any], facts: Any) -> Any:
+def till_rule(records: list[Any], facts: Any) -> bool | None:
     """C20: granted although the till's place or the amount forbids it, or refused although they do not."""
-    rule, one = facts["rule"], records[0]
+    rule = facts["rule"]
     if rule == "fund":
-        total, order = sum(record["amount"] for record in records), facts["order_fen"]
+        refunds = operations(records, "refund")
+        total, order = sum(one.first["amount"] for one in refunds), facts["order_fen"]
         user = (2 * total * (order - facts["face_fen"]) + order) // (2 * order)
-        due = 0 if facts["regime"] == "A" and not (len(records) == 1 and total == order) else total - user
-        return all(map(granted, records)) and sum(record["value"] for record in records) != due
+        due = 0 if facts["regime"] == "A" and not (len(refunds) == 1 and total == order) else total - user
+        return all(one.by < FOREVER for one in refunds) and sum(one.value for one in refunds) != due
+    one = shown(records)
     enough = one["amount"] >= facts["threshold_fen"]
     if rule in ("below_threshold", "threshold_denied"):
         return granted(one) and not enough if rule == "below_threshold" else refused(one, "below_threshold") and enough
@@ -192,8 +281,8 @@ HISTORY: dict[str, Callable[[list[Any], Any], Any]] = {
     "C1": too_many_held, "C2": too_many_held, "C3": one_thing_twice, "C4": above_the_limit, "C5": unjustified_limit,
     "C6": success_after_sold_out, "C7": resold, "C8": premature_sold_out, "C9": no_order, "C10": outside_the_window,
     "C11": key_with_two_ends, "C12": redeemed_twice, "C13": refunded_too_much, "C14": money_missing,
-    "C15": implausible_remaining, "C16": books_differ, "C17": lost, "C18": premature_sold_out,
-    "C19": success_after_sold_out, "C20": till_rule,
+    "C15": implausible_remaining, "C16": books_differ, "C17": lost, "C18": never_enough,
+    "C19": resold, "C20": till_rule,
 }  # fmt: skip
 
 

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from loadtest.checks.evidence import BatchView, Evidence
-from loadtest.checks.facts import MoneyAtRest, ReportedTotal, RowKind
+from loadtest.checks.facts import BatchFacts, MoneyAtRest, ReportedTotal, RowKind
 from loadtest.checks.holdings import Holdings
 from loadtest.checks.report import CheckReport, Found, report, together
+from loadtest.checks.spending import Spending
 from loadtest.history.columns import FOREVER, Ints
 from loadtest.history.logical import CERTAIN, POSSIBLE
 from loadtest.history.record import Kind, Outcome, digest64
@@ -19,7 +20,8 @@ def money_is_conserved(evidence: Evidence) -> CheckReport:
     """C14. The public money of a batch at rest is that of its vouchers, give or take what is unknown.
 
     Every voucher that was claimed and not voided lies, with its whole face, in held, redeemed, settled, owed or
-    expired, except for what refunds gave back to the fund.
+    expired, except for what refunds gave back to the fund. Where a whole refund returns the voucher, its money went
+    back to held, or to the fund if its time was over: both are possible. What merchants owe has not come back yet.
     """
     return together(_money(evidence, one) for one in evidence.facts.money if one.subject < len(evidence.batches))
 
@@ -31,9 +33,9 @@ def _money(evidence: Evidence, money: MoneyAtRest) -> CheckReport:
                  money.expired_fen))  # fmt: skip
     gone = int((view.ok.free_from < FOREVER).sum() + (view.releases.claim < 0).sum())
     surely_gone = int((view.ok.free_by < FOREVER).sum())
-    back, perhaps_back = _given_back(evidence, money.subject, face)
+    back, perhaps_back = _given_back(evidence, money.subject, view.facts)
     least = face * (len(view.ok) - gone) - perhaps_back
-    most = face * (len(view.ok) + len(view.open) - surely_gone) - back
+    most = face * (len(view.ok) + len(view.open) - surely_gone) - back + money.owed_by_merchants_fen
     if least <= shown <= most:
         return report("C14", evidence, (), 0)
     facts = {
@@ -47,15 +49,19 @@ def _money(evidence: Evidence, money: MoneyAtRest) -> CheckReport:
     return report("C14", evidence, [found], 1)
 
 
-def _given_back(evidence: Evidence, subject: int, face_fen: int) -> tuple[int, int]:
+def _given_back(evidence: Evidence, subject: int, batch: BatchFacts) -> tuple[int, int]:
     """Fen that refunds certainly, and at most, gave back to the fund."""
     operations = evidence.operations
     certain = evidence.select(Kind.REFUND, CERTAIN)
     mine = certain[operations.of("subject", certain) == subject]
     told = mine[operations.of("result", mine) != 0]
-    sure = int(operations.of("value", told).astype(np.int64).sum())
+    came = operations.of("value", told).astype(np.int64)
+    orders = Spending(evidence).order_fen
+    order = np.array([orders.get(int(one), 0) for one in operations.of("target", told)], np.int64)
+    whole = (order == 0) | (operations.of("amount", told) == order)
+    sure = came if batch.refund_regime == "B" else came[~whole]
     unsure = len(mine) - len(told) + len(evidence.select(Kind.REFUND, POSSIBLE))
-    return sure, sure + unsure * face_fen
+    return int(sure.sum()), int(came.sum()) + unsure * batch.face_fen
 
 
 def remaining_is_plausible(evidence: Evidence) -> CheckReport:
@@ -96,14 +102,14 @@ def _list(evidence: Evidence, kind: RowKind) -> CheckReport:
     operations = evidence.operations
     certain = evidence.select(_KIND_OF[kind], CERTAIN)
     listed = {digest64(row.id): row.id for row in evidence.facts.rows if row.kind == kind}
-    known = [(int(one), int(operations.of("result", np.array([one]))[0])) for one in certain]
+    known = [(int(one), int(result)) for one, result in zip(certain, operations.of("result", certain), strict=True)]
     missing = [one for one, result in known if result and result not in listed]
     unnamed = sum(not result for _, result in known) + len(evidence.select(_KIND_OF[kind], POSSIBLE))
     given = {result for _, result in known}
     without_cause = [text for digest, text in listed.items() if digest not in given]
     found = [
         Found(f"平台清单缺少已确认的记录（{kind}）", f"a {kind} that was acknowledged is not in its list",
-              [int(operations.row[one])], {"rule": "missing", "list": kind, "listed": len(listed)})
+              (), {"rule": "missing", "list": kind, "listed": len(listed)}, [one])
         for one in missing
     ]  # fmt: skip
     if len(without_cause) > unnamed:

@@ -15,10 +15,10 @@ from loadtest.history.record import Kind
 
 @dataclass(frozen=True)
 class Releases:
-    """Stock that came back, one row a voucher: possibly from ``since`` on, certainly by ``by`` (FOREVER: not certain).
+    """Vouchers that were voided, one row each: possibly from ``since`` on, certainly by ``by`` (FOREVER: not certain).
 
     ``claim`` is the operation that claimed the voucher, −1 where no claim of the history is known to have given it.
-    ``units`` is 1; for a raised quota it is the difference. ``operation`` is the void's or raise's.
+    ``operation`` is the void that was answered first.
     """
 
     since: Ints
@@ -93,6 +93,12 @@ class BatchView:
         """The quota if every possible raise took effect."""
         return max([self.facts.quota, *(step.quota for step in self.raises)])
 
+    @property
+    def shown(self) -> dict[str, object]:
+        """What a witness says of the batch: its quota, and each raise as [possible from, certain by or null, quota]."""
+        raises = [[step.since, step.by if step.by < FOREVER else None, step.quota] for step in self.raises]
+        return {"batch": self.facts.batch_id, "quota": self.facts.quota, "raises": raises}
+
 
 class Evidence:
     """A history together with its facts. Everything derived is computed once, when first asked for."""
@@ -129,6 +135,17 @@ class Evidence:
         return tuple(_views(self))
 
     @cached_property
+    def raises(self) -> dict[int, list[QuotaStep]]:
+        """Quotas raised by attempts of the history, by batch."""
+        found: dict[int, list[QuotaStep]] = {}
+        at = self.select(Kind.RAISE, POSSIBLE, CERTAIN)
+        subjects, quotas = self.operations.of("subject", at), self.operations.of("amount", at)
+        for one, subject, quota in zip(at, subjects, quotas, strict=True):
+            step = QuotaStep(int(self.operations.invoke[one]), int(self.operations.reply[one]), int(quota))
+            found.setdefault(int(subject), []).append(step)
+        return found
+
+    @cached_property
     def releases(self) -> Releases:
         """All vouchers that were possibly voided, of all batches."""
         return _releases(self)
@@ -148,7 +165,7 @@ def _views(evidence: Evidence) -> Iterator[BatchView]:
             ok=_claims(evidence, ok[number], free_from, free_by),
             open=_claims(evidence, possible[number], free_from, free_by),
             sold_out=sold_out[number], limit=limit[number], releases=releases[number],
-            raises=tuple(_raises(evidence, number, facts)),
+            raises=(*_raised_by_hand(facts), *evidence.raises.get(number, ())),
         )  # fmt: skip
 
 
@@ -191,7 +208,7 @@ def _releases(evidence: Evidence) -> Releases:
     operations = evidence.operations
     voids = evidence.select(Kind.VOID, POSSIBLE, CERTAIN)
     target = operations.of("target", voids)
-    order = np.argsort(target, kind="stable")
+    order = np.lexsort((operations.reply[voids], target))
     voids, target = voids[order], target[order]
     if not len(voids):
         return Releases(*(np.empty(0, np.int64) for _ in range(4)))
@@ -225,21 +242,14 @@ def _releases_by_batch(evidence: Evidence, count: int) -> list[Releases]:
     releases, operations = evidence.releases, evidence.operations
     subject = operations.of("subject", releases.operation)
     known = releases.claim >= 0
-    subject = (
-        np.where(known, operations.of("subject", np.where(known, releases.claim, 0)), subject)
-        if len(subject)
-        else subject
-    )
+    if known.any():
+        subject[known] = operations.of("subject", releases.claim[known])
     return [
         Releases(releases.since[part], releases.by[part], releases.claim[part], releases.operation[part])
         for part in _parts(subject, count)
     ]
 
 
-def _raises(evidence: Evidence, number: int, facts: BatchFacts) -> Iterator[QuotaStep]:
+def _raised_by_hand(facts: BatchFacts) -> Iterator[QuotaStep]:
     for one in facts.raises:
         yield QuotaStep(one.span.invoke_ns, FOREVER if one.span.reply_ns is None else one.span.reply_ns, one.quota)
-    operations = evidence.operations
-    for at in evidence.select(Kind.RAISE, POSSIBLE, CERTAIN):
-        if operations.of("subject", at) == number:
-            yield QuotaStep(int(operations.invoke[at]), int(operations.reply[at]), int(operations.of("amount", at)))

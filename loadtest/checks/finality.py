@@ -5,9 +5,8 @@ import numpy as np
 from loadtest.checks.evidence import BatchView, Evidence
 from loadtest.checks.holdings import Holdings
 from loadtest.checks.report import CheckReport, Found, report, together
+from loadtest.checks.rising import RisingMaximum
 from loadtest.history.columns import Ints
-
-_MOST_INTERVALS = 2_000
 
 
 def sold_out_is_final(evidence: Evidence) -> CheckReport:
@@ -26,11 +25,11 @@ def _after_sold_out(view: BatchView, check: str) -> CheckReport:
         return report(check, view.evidence, (), 0)
     worst = int(late[np.argmax(view.ok.invoke[late])])
     gap_ms = (int(view.ok.invoke[worst]) - end) / 1e6
-    rows = [int(said.row[first]), int(view.evidence.operations.row[view.ok.operation[worst]])]
     found = Found(
         f"答抢光后 {gap_ms:.1f} 毫秒才到达的请求又领到了券",
-        f"a claim that began {gap_ms:.1f} ms after sold out had been said was granted", rows,
-        {"batch": view.facts.batch_id, "gap_ms": gap_ms, "claims_after": len(late)},
+        f"a claim that began {gap_ms:.1f} ms after sold out had been said was granted", [int(said.row[first])],
+        {**view.shown, "rule": "later_success", "gap_ms": gap_ms, "claims_after": len(late)},
+        view.ok.operation[worst : worst + 1],
     )  # fmt: skip
     return report(check, view.evidence, [found], len(late), worst_inversion_ms=gap_ms)
 
@@ -42,79 +41,95 @@ def resale_needs_a_release(evidence: Evidence) -> CheckReport:
     the quota was. What begins after r and is granted by T is claimed within (τ, T]. So for every T: such claims ≤
     vouchers that can have come back within [s, T] + what the quota can have grown between s and T.
     """
-    return together(_resale(view) for view in evidence.batches if view.stock_may_return)
+    return together(_resale(view, "C7") for view in evidence.batches if view.stock_may_return)
 
 
-def _resale(view: BatchView) -> CheckReport:
-    starts, ends, rows = _minimal(view)
-    worst, at = 0, (0, 0)
-    for number, (since, end) in enumerate(zip(starts, ends, strict=True)):
-        excess, until = _excess(view, int(since), int(end))
-        if excess > worst:
-            worst, at = excess, (number, until)
-    if not worst:
-        return report("C7", view.evidence, (), 0)
-    number, until = at
-    found = _resale_found(view, int(rows[number]), int(starts[number]), int(ends[number]), until)
-    return report("C7", view.evidence, [found], worst)
+def _resale(view: BatchView, check: str) -> CheckReport:
+    said, late = view.sold_out, _late(view)
+    if not len(late):
+        return report(check, view.evidence, (), 0)
+    # The refusals between two late claims leave the same claims to be explained; the one that began last says most.
+    since = said.since - view.delay
+    first_after = np.searchsorted(view.ok.invoke[late], said.reply, "right")
+    order = np.lexsort((since, first_after))
+    ends = np.flatnonzero(np.append(first_after[order][1:] != first_after[order][:-1], True))
+    telling = order[ends]
+    telling = telling[first_after[telling] < len(late)]
+    excess = _excesses(view, late, first_after[telling], since[telling])
+    worst = int(np.argmax(excess))
+    if excess[worst] <= 0:
+        return report(check, view.evidence, (), 0)
+    refusal = int(telling[worst])
+    found, gap_ms = _resale_found(view, refusal, int(since[refusal]), late[first_after[refusal] :])
+    return report(check, view.evidence, [found], int(excess[worst]), worst_inversion_ms=gap_ms)
 
 
-def _minimal(view: BatchView) -> tuple[Ints, Ints, Ints]:
-    """Sold-out intervals that hold no other: they say most. At most two thousand of them, evenly spread."""
-    said = view.sold_out
-    since, reply, row = said.since - view.delay, said.reply, said.row.astype(np.int64)
-    order = np.lexsort((-since, reply))
-    since, reply, row = since[order], reply[order], row[order]
-    latest = np.maximum.accumulate(since) if len(since) else since
-    keep = np.flatnonzero(np.append(True, since[1:] > latest[:-1])) if len(since) else np.empty(0, np.int64)
-    if len(keep) > _MOST_INTERVALS:
-        keep = keep[np.unique(np.linspace(0, len(keep) - 1, _MOST_INTERVALS).astype(np.int64))]
-    return since[keep], reply[keep], row[keep]
+def _late(view: BatchView) -> Ints:
+    """Certain claims that began after some sold-out reply, by their invokes."""
+    if not len(view.sold_out):
+        return np.empty(0, np.int64)
+    late = np.flatnonzero(view.ok.invoke > view.sold_out.reply.min())
+    return late[np.argsort(view.ok.invoke[late], kind="stable")]
 
 
-def _excess(view: BatchView, since: int, end: int) -> tuple[int, int]:
-    """The most by which later claims outnumber what can have come back, and until when."""
-    replies = np.sort(view.ok.reply[view.ok.invoke > end])
-    if not len(replies):
-        return 0, 0
-    back = np.sort(view.releases.since[view.releases.by >= since])
-    allowed = np.searchsorted(back, replies, "right") + _growth(view, since, replies)
-    excess = np.arange(1, len(replies) + 1) - allowed
-    at = int(np.argmax(excess))
-    return int(excess[at]), int(replies[at])
+def _excesses(view: BatchView, late: Ints, first: Ints, since: Ints) -> Ints:
+    """For each refusal, by how many the late claims from ``first`` on outnumber what can have come back, at worst.
+
+    Claims are taken in from the last to the first, each adding one at every instant from its reply on; what came back
+    by an instant is taken off beforehand. What certainly came back before the refusal does not count for it, nor does
+    a quota that was certain by then: both are constants of the refusal.
+    """
+    replies = np.sort(view.ok.reply[late])
+    place = np.argsort(np.argsort(view.ok.reply[late], kind="stable"), kind="stable")
+    running = RisingMaximum(
+        -(np.searchsorted(np.sort(view.releases.since), replies, "right") + _quota_by(view, replies))
+    )
+    certain_back = np.sort(view.releases.by)
+    holdings = Holdings(view)
+    excess = np.zeros(len(first), np.int64)
+    taken = len(late)
+    for at in np.argsort(-first, kind="stable"):
+        while taken > first[at]:
+            taken -= 1
+            running.raise_from(int(place[taken]))
+        before = int(np.searchsorted(certain_back, since[at], "left")) + holdings.certain_quota_at(int(since[at]))
+        excess[at] = running.highest() + before
+    return excess
 
 
-def _growth(view: BatchView, since: int, instants: Ints) -> Ints:
-    """By how much the quota can have grown from ``since`` to each instant."""
-    before = Holdings(view).certain_quota_at(since)
-    grown = np.zeros(len(instants), np.int64)
+def _quota_by(view: BatchView, instants: Ints) -> Ints:
+    """The most that the quota can be at each instant."""
+    quota = np.full(len(instants), view.facts.quota, np.int64)
     for step in view.raises:
-        grown = np.maximum(grown, np.where(instants >= step.since, step.quota - before, 0))
-    return grown
+        quota = np.where(instants >= step.since, np.maximum(quota, step.quota), quota)
+    return quota
 
 
-def _resale_found(view: BatchView, row: int, since: int, end: int, until: int) -> Found:
-    later = np.flatnonzero((view.ok.invoke > end) & (view.ok.reply <= until))
-    possible = np.flatnonzero((view.releases.by >= since) & (view.releases.since <= until))
-    growth = int(_growth(view, since, np.array([until]))[0])
-    row_of = view.evidence.operations.row
-    rows = [row, *map(int, row_of[view.ok.operation[later]]), *map(int, row_of[view.releases.operation[possible]])]
-    return Found(
-        f"答抢光之后又发出 {len(later)} 张，其间最多只可能退回 {len(possible)} 张、追加 {growth} 张",
-        f"{len(later)} claims succeeded after sold out; at most {len(possible)} came back and {growth} were added",
-        rows,
-        {"batch": view.facts.batch_id, "later": len(later), "came_back": len(possible), "added": growth,
-         "from_ns": since, "sold_out_end_ns": end, "until_ns": until},
+def _resale_found(view: BatchView, refusal: int, since: int, later: Ints) -> tuple[Found, float]:
+    """The refusal, the claims after it until the worst instant, and all that can have come back by then."""
+    end, row = int(view.sold_out.reply[refusal]), int(view.sold_out.row[refusal])
+    replies = np.sort(view.ok.reply[later])
+    back = np.flatnonzero(view.releases.by >= since)
+    before = Holdings(view).certain_quota_at(since)
+    allowed = np.searchsorted(np.sort(view.releases.since[back]), replies, "right") + _quota_by(view, replies) - before
+    until = int(replies[np.argmax(np.arange(1, len(replies) + 1) - allowed)])
+    granted = later[view.ok.reply[later] <= until]
+    possible = back[view.releases.since[back] <= until]
+    growth = int(_quota_by(view, np.array([until]))[0]) - before
+    gap_ms = (int(view.ok.invoke[granted].max()) - end) / 1e6
+    found = Found(
+        f"答抢光之后又发出 {len(granted)} 张，其间最多只可能退回 {len(possible)} 张、追加 {growth} 张",
+        f"{len(granted)} claims succeeded after sold out; at most {len(possible)} came back and {growth} were added",
+        [row],
+        {**view.shown, "rule": "resale", "later": len(granted), "came_back": len(possible), "added": growth,
+         "from_ns": since, "sold_out_end_ns": end, "until_ns": until, "gap_ms": gap_ms},
+        np.concatenate([view.ok.operation[granted], view.releases.operation[possible]]),
     )  # fmt: skip
+    return found, gap_ms
 
 
 def first_come_first_served(evidence: Evidence) -> CheckReport:
     """C19. Nobody is refused for stock that somebody who came later then gets. Count and worst inversion."""
     return together(
-        _after_sold_out(view, "C19") if not view.stock_may_return else _renamed(_resale(view))
-        for view in evidence.batches
+        _resale(view, "C19") if view.stock_may_return else _after_sold_out(view, "C19") for view in evidence.batches
     )
-
-
-def _renamed(found: CheckReport) -> CheckReport:
-    return CheckReport(found.count, (), {}, found.figures)

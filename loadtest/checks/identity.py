@@ -32,8 +32,8 @@ def _shared(evidence: Evidence, name: str) -> CheckReport:
     what = ("同一张券", "one voucher") if name == "result" else ("同一个券码", "one code")
     found = (
         Found(
-            f"{what[0]}给了两次不同的领取", f"{what[1]} was given to two different claims",
-            [int(operations.row[claims[at]]), int(operations.row[claims[at + 1]])], {"same": name},
+            f"{what[0]}给了两次不同的领取", f"{what[1]} was given to two different claims", (), {"same": name},
+            claims[at : at + 2],
         )
         for at in twice
     )  # fmt: skip
@@ -79,7 +79,10 @@ def _two_results_found(evidence: Evidence, operation: int, told: Flags) -> Found
 
 
 def _refused_after_success(evidence: Evidence) -> CheckReport:
-    """A refusal whose request was sent after a success under the same key had been read."""
+    """A refusal whose request was sent after a success under the same key had been read.
+
+    ``key_reused`` is one, too: attempts of one operation ask for the same.
+    """
     history, operations = evidence.history, evidence.operations
     if not len(operations):
         return report("C11", evidence, (), 0)
@@ -88,7 +91,8 @@ def _refused_after_success(evidence: Evidence) -> CheckReport:
     ok = (history.outcome[rows] == Outcome.OK) & write
     granted = np.minimum.reduceat(np.where(ok, history.t_reply[rows], FOREVER), operations.start[:-1])
     of = np.repeat(np.arange(len(operations)), np.diff(operations.start))
-    wrong = np.flatnonzero((history.outcome[rows] == Outcome.REFUSED) & write & (history.t_invoke[rows] > granted[of]))
+    denied = (history.outcome[rows] == Outcome.REFUSED) | history.has_code("key_reused")[rows]
+    wrong = np.flatnonzero(denied & write & (history.t_invoke[rows] > granted[of]))
     found = (_refused_found(evidence, rows, ok, int(at), int(of[at])) for at in wrong)
     return report("C11", evidence, found, len(wrong))
 
@@ -148,8 +152,8 @@ def _lost(evidence: Evidence, claims: Ints, last: dict[int, int]) -> Iterator[Fo
         yield Found(
             "已确认成功的领取，故障恢复后查无此券",
             "an acknowledged claim was not there any more afterwards",
-            [row, read],
-        )
+            [read], {}, [int(claim)],
+        )  # fmt: skip
 
 
 def identity_goals(evidence: Evidence) -> dict[str, bool]:

@@ -17,14 +17,19 @@ def nobody_above_the_limit(evidence: Evidence) -> CheckReport:
 
 def _above(view: BatchView) -> CheckReport:
     limit = view.facts.per_person_limit
-    persons, counts = np.unique(view.ok.person, return_counts=True)
-    found = [one for person in persons[counts > limit] if (one := _held_at_once(view, person, limit)) is not None]
-    return report("C4", view.evidence, found, len(found), limit=0)
+    order = np.argsort(view.ok.person, kind="stable")
+    _, first, counts = np.unique(view.ok.person[order], return_index=True, return_counts=True)
+    many = np.flatnonzero(counts > limit)
+    held = (_held_at_once(view, order[first[one] : first[one] + counts[one]]) for one in many)
+    if not view.stock_may_return:  # then whoever was granted too many holds too many, at the end at the latest
+        return report("C4", view.evidence, (one for one in held if one is not None), len(many))
+    violations = [one for one in held if one is not None]
+    return report("C4", view.evidence, violations, len(violations))
 
 
-def _held_at_once(view: BatchView, person: Column, limit: int) -> Found | None:
-    """The instant at which this person certainly held most; None when that is within the limit."""
-    mine = np.flatnonzero(view.ok.person == person)
+def _held_at_once(view: BatchView, mine: Ints) -> Found | None:
+    """The instant at which one person certainly held most; None when that is within the limit."""
+    limit = view.facts.per_person_limit
     lost = view.releases.since[view.releases.claim < 0]  # may have been any of them
     held = course(view.ok.reply[mine], np.concatenate([view.ok.free_from[mine], lost]), ups_first=False)
     worst = int(np.argmax(held.values))
@@ -33,11 +38,12 @@ def _held_at_once(view: BatchView, person: Column, limit: int) -> Found | None:
     instant = int(held.times[worst - 1])
     holding = mine[(view.ok.reply[mine] <= instant) & (view.ok.free_from[mine] > instant)]
     first = holding[np.argsort(view.ok.reply[holding], kind="stable")][: limit + 1]
-    rows = [int(row) for row in view.evidence.operations.row[view.ok.operation[first]]]
     return Found(
         f"每人限领 {limit} 张，同一自然人同一时刻持有至少 {len(holding)} 张",
-        f"the limit is {limit}, and one person held at least {len(holding)} at one instant", rows,
-        {"limit": limit, "instant_ns": instant, "batch": view.facts.batch_id, "natural_person": int(person)},
+        f"the limit is {limit}, and one person held at least {len(holding)} at one instant", (),
+        {"limit": limit, "instant_ns": instant, "batch": view.facts.batch_id,
+         "natural_person": int(view.ok.person[first[0]])},
+        view.ok.operation[first],
     )  # fmt: skip
 
 
@@ -49,12 +55,14 @@ def limit_was_reached(evidence: Evidence) -> CheckReport:
 def _unjustified(view: BatchView) -> CheckReport:
     said, limit = view.limit, view.facts.per_person_limit
     claims = _all_possible(view.ok, view.open)
-    begun = _begun_by(claims, said.person, said.reply)
-    wrong = begun < limit
+    order = np.argsort(claims.person, kind="stable")
+    by_person = claims.person[order]
+    wrong = _begun_by(claims, said.person, said.reply) < limit
     # Where something of this person was certainly given back, the most at one instant may be less than all begun.
     returned = np.unique(claims.person[claims.free_by < FOREVER])
     for at in np.flatnonzero(~wrong & np.isin(said.person, returned)):
-        mine = claims.person == said.person[at]
+        person = said.person[at]
+        mine = order[np.searchsorted(by_person, person, "left") : np.searchsorted(by_person, person, "right")]
         held = course(claims.invoke[mine], claims.free_by[mine], ups_first=True)
         since, until = (np.array([moment]) for moment in (said.since[at] - view.delay, said.reply[at]))
         wrong[at] = int(held.most_within(since, until)[0]) < limit
@@ -66,13 +74,14 @@ def _unjustified_found(view: BatchView, wrong: Ints, claims: Claims) -> Iterator
     limit = view.facts.per_person_limit
     for at in wrong:
         since, reply = int(view.limit.since[at]) - view.delay, int(view.limit.reply[at])
-        mine = (claims.person == view.limit.person[at]) & (claims.invoke <= reply)
-        held = claims.operation[mine & (claims.free_by >= since)]
-        rows = [int(view.limit.row[at]), *map(int, view.evidence.operations.row[held])]
+        mine = claims.operation[(claims.person == view.limit.person[at]) & (claims.invoke <= reply)]
+        voids = view.releases.operation[np.isin(view.releases.claim, mine) & (view.releases.by < reply)]
         yield Found(
-            f"答已达限领时，该人最多只可能持有 {len(held)} 张，限领 {limit} 张",
-            f"limit reached was said to somebody who can have held at most {len(held)} of {limit}", rows,
-            {"limit": limit, "possible": len(held), "from_ns": since, "until_ns": reply, "batch": view.facts.batch_id},
+            f"答已达限领时，该人当时可能持有的不足限领 {limit} 张",
+            f"limit reached was said to somebody who cannot have held {limit} then",
+            [int(view.limit.row[at])],
+            {"limit": limit, "from_ns": since, "until_ns": reply, "batch": view.facts.batch_id},
+            np.concatenate([mine, voids]),
         )  # fmt: skip
 
 

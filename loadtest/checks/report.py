@@ -9,7 +9,7 @@ from loadtest.evidence.result import Witness
 from loadtest.history.columns import Column
 
 MOST_WITNESSES = 3
-MOST_RECORDS = 20_000
+MOST_OPERATIONS = 20_000
 
 
 @dataclass(frozen=True)
@@ -27,12 +27,17 @@ Check = Callable[[Evidence], CheckReport]
 
 @dataclass(frozen=True)
 class Found:
-    """One violation before it is written out. ``rows`` are the attempts that prove it."""
+    """One violation before it is written out.
+
+    ``rows`` are attempts that prove something by themselves, such as a refusal; ``operations`` are logical operations,
+    of which every attempt is shown, so that others can bound their effects again.
+    """
 
     zh: str
     en: str
-    rows: Sequence[int]
+    rows: Sequence[int] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
+    operations: Sequence[int] | Column = ()
 
 
 def report(check: str, evidence: Evidence, found: Iterable[Found], count: int, **figures: Any) -> CheckReport:
@@ -52,11 +57,12 @@ def together(reports: Iterable[CheckReport]) -> CheckReport:
     return CheckReport(sum(part.count for part in parts), tuple(violations[:MOST_WITNESSES]), {}, figures)
 
 
-def numbers(values: Column) -> list[int]:
-    """Plain integers."""
-    return [int(value) for value in values]
-
-
 def _witness(check: str, evidence: Evidence, found: Found) -> Witness:
-    records = evidence.history.raw(numbers(found.rows[:MOST_RECORDS]))  # type: ignore[arg-type]
-    return Witness(check, found.zh, found.en, dict(found.facts), records)
+    """Records with their ``part``: ``shown``, or ``operation``. ``cut``: there are more than a witness can hold."""
+    operations = list(found.operations[:MOST_OPERATIONS])
+    attempts = [row for one in operations for row in evidence.operations.attempts(int(one))]
+    records = evidence.history.raw([*found.rows, *attempts])
+    for at, record in enumerate(records):
+        record["part"] = "shown" if at < len(found.rows) else "operation"
+    cut = {"cut": True} if len(operations) < len(found.operations) else {}
+    return Witness(check, found.zh, found.en, {**found.facts, **cut}, records)

@@ -45,16 +45,20 @@ class Spending:
         return found
 
     @cached_property
+    def by_id(self) -> dict[int, int]:
+        """Certain redemptions by the digest of their id."""
+        ids = self.evidence.operations.of("result", self.redeemed)
+        return {int(one): int(operation) for one, operation in zip(ids, self.redeemed, strict=True) if one}
+
+    @cached_property
     def order_fen(self) -> dict[int, int]:
         """Payable total of each redemption by the digest of its id."""
-        operations = self.evidence.operations
-        ids = operations.of("result", self.redeemed)
-        amounts = operations.of("amount", self.redeemed)
-        return {int(one): int(fen) for one, fen in zip(ids, amounts, strict=True) if one}
+        amounts = self.evidence.operations.of("amount", np.fromiter(self.by_id.values(), np.int64, len(self.by_id)))
+        return {one: int(fen) for one, fen in zip(self.by_id, amounts, strict=True)}
 
-    def row(self, operation: int) -> int:
-        """The attempt that tells most of an operation."""
-        return int(self.evidence.operations.row[operation])
+    def refunds_of(self, redemption: int) -> list[int]:
+        """Refunds of one redemption that took effect or may have."""
+        return self.refunds.get(int(self.evidence.operations.of("result", np.array([redemption]))[0]), [])
 
     def batch_of(self, operation: int) -> BatchFacts | None:
         """The batch of the voucher that was redeemed."""
@@ -78,11 +82,11 @@ def _twice(spending: Spending) -> CheckReport:
         of_voucher = redeemed[at : at + count]
         back = sum(_may_have_given_back(spending, int(one)) for one in of_voucher)
         if count > 1 + back:
-            rows = [spending.row(int(one)) for one in of_voucher]
+            refunds = [one for redemption in of_voucher for one in spending.refunds_of(int(redemption))]
             found.append(Found(
                 f"同一张券核销成功 {count} 次，其间最多只可能有 {back} 次全额退款退券",
-                f"one voucher was redeemed {count} times; at most {back} whole refunds can have given it back", rows,
-                {"rule": "twice", "given_back": back},
+                f"one voucher was redeemed {count} times; at most {back} whole refunds can have given it back", (),
+                {"rule": "twice", "given_back": back}, [*of_voucher, *refunds],
             ))  # fmt: skip
     return report("C12", spending.evidence, found, len(found))
 
@@ -92,9 +96,8 @@ def _may_have_given_back(spending: Spending, redemption: int) -> bool:
     if batch is None or batch.refund_regime not in _GIVES_BACK:
         return False
     operations = spending.evidence.operations
-    order = operations.of("amount", np.array([redemption]))[0]
-    digest = int(operations.of("result", np.array([redemption]))[0])
-    amounts = operations.of("amount", np.array(spending.refunds.get(digest, []), np.int64))
+    order, digest = (int(operations.of(name, np.array([redemption]))[0]) for name in ("amount", "result"))
+    amounts = operations.of("amount", np.array(spending.refunds_of(redemption), np.int64))
     return digest == 0 or bool((amounts == order).any())
 
 
@@ -114,7 +117,7 @@ def _outside_its_life(spending: Spending) -> CheckReport:
     early = known & (operations.reply[redeemed] < operations.invoke[claims[at]])
     late = known & (operations.invoke[redeemed] > _void_by(evidence)[claims[at]])
     found = [
-        Found(zh, en, [spending.row(int(claims[at[one]])), spending.row(int(redeemed[one]))], {"rule": rule})
+        Found(zh, en, (), {"rule": rule}, [claims[at[one]], redeemed[one], *_voids_of(evidence, int(claims[at[one]]))])
         for wrong, rule, zh, en in (
             (early, "before_claim", "尚未领取的券已被核销", "a voucher was redeemed before it was claimed"),
             (late, "after_void", "已作废的券又被核销", "a voucher was redeemed after it had been voided"),
@@ -130,6 +133,12 @@ def _void_by(evidence: Evidence) -> Ints:
     known = evidence.releases.claim >= 0
     by[evidence.releases.claim[known]] = evidence.releases.by[known]
     return by
+
+
+def _voids_of(evidence: Evidence, claim: int) -> list[int]:
+    """The void that certainly released this claim's voucher."""
+    releases = evidence.releases
+    return [int(one) for one in releases.operation[(releases.claim == claim) & (releases.by < FOREVER)]]
 
 
 def _denied_without_cause(spending: Spending) -> CheckReport:
@@ -173,8 +182,8 @@ def _above_the_order(spending: Spending) -> CheckReport:
         if order is not None and total > order:
             found.append(Found(
                 f"订单应付 {order} 分，退款合计 {total} 分", f"{total} fen were refunded of an order of {order}",
-                [spending.row(one) for one in certain],
-                {"rule": "above_order", "order_fen": order, "refunded_fen": total},
+                (), {"rule": "above_order", "order_fen": order, "refunded_fen": total},
+                [spending.by_id[redemption], *certain],
             ))  # fmt: skip
     return report("C13", spending.evidence, found, len(found))
 
@@ -189,7 +198,7 @@ def _one_refund_twice(spending: Spending) -> CheckReport:
     at = np.flatnonzero(result[1:] == result[:-1])
     found = (
         Found("两次不同的退款得到同一个退款号", "two different refunds were given one number",
-              [spending.row(int(refunds[one])), spending.row(int(refunds[one + 1]))], {"rule": "one_number"})
+              (), {"rule": "one_number"}, refunds[one : one + 2])
         for one in at
     )  # fmt: skip
     return report("C13", evidence, found, len(at))
@@ -252,12 +261,10 @@ def _public_money(spending: Spending) -> CheckReport:
     """What came back to the fund, over all refunds of a redemption whose number and amounts are certain."""
     operations = spending.evidence.operations
     found = []
-    of_redemption = {int(one): int(op) for op, one in zip(
-        spending.redeemed, operations.of("result", spending.redeemed), strict=True)}  # fmt: skip
     for redemption, refunds in spending.refunds.items():
         order, batch = spending.order_fen.get(redemption), None
-        if redemption in of_redemption:
-            batch = spending.batch_of(of_redemption[redemption])
+        if redemption in spending.by_id:
+            batch = spending.batch_of(spending.by_id[redemption])
         known = (operations.state[refunds] == CERTAIN) & (operations.of("result", np.array(refunds)) != 0)
         if order is None or batch is None or not known.all():
             continue
@@ -268,9 +275,9 @@ def _public_money(spending: Spending) -> CheckReport:
             found.append(Found(
                 f"退款 {int(amounts.sum())} 分应使财政资金回笼 {due} 分，实际 {came} 分",
                 f"refunds of {int(amounts.sum())} fen must give {due} fen back to the fund, and gave {came}",
-                [spending.row(one) for one in refunds],
-                {"rule": "fund", "order_fen": order, "face_fen": batch.face_fen, "regime": batch.refund_regime,
+                (), {"rule": "fund", "order_fen": order, "face_fen": batch.face_fen, "regime": batch.refund_regime,
                  "due_fen": due},
+                refunds,
             ))  # fmt: skip
     return report("C20", spending.evidence, found, len(found))
 

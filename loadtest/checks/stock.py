@@ -1,6 +1,7 @@
 """C1, C2, C8, C9, C18: never more issued than the quota, and sold out said only when it was."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -10,8 +11,6 @@ from loadtest.checks.report import CheckReport, Found, report, together
 from loadtest.history.columns import Ints
 from loadtest.history.logical import CERTAIN, POSSIBLE
 from loadtest.history.record import Kind
-
-_MOST_HOLDERS_SHOWN = 200
 
 
 def never_oversold(evidence: Evidence) -> CheckReport:
@@ -28,11 +27,11 @@ def _oversold(view: BatchView) -> CheckReport:
 def _too_many(view: BatchView, holders: Ints, quota: int, check: str) -> Found:
     """Quota plus one holders, those that were answered first."""
     first = holders[np.argsort(view.ok.reply[holders], kind="stable")][: quota + 1]
-    facts = {"quota": quota, "batch": view.facts.batch_id, "held_at_once": len(holders)}
+    facts = {**view.shown, "quota": quota, "held_at_once": len(holders)}
     return Found(
         f"额度 {quota} 张，同一时刻至少有 {len(holders)} 张在持券人手中",
         f"the quota is {quota}, and at one instant at least {len(holders)} are held ({check})",
-        [int(row) for row in view.evidence.operations.row[view.ok.operation[first]]], facts,
+        (), facts, view.ok.operation[first],
     )  # fmt: skip
 
 
@@ -51,7 +50,7 @@ def _oversold_at_some_instant(view: BatchView) -> CheckReport:
     instant = int(lower.times[worst - 1])
     held = np.flatnonzero((view.ok.reply <= instant) & (view.ok.free_from > instant))
     found = _too_many(view, held, holdings.quota_at(instant), "C2")
-    found = Found(found.zh, found.en, found.rows, {**found.facts, "instant_ns": instant})
+    found = replace(found, facts={**found.facts, "instant_ns": instant})
     return report("C2", view.evidence, [found], excess)
 
 
@@ -72,14 +71,15 @@ def _premature_found(view: BatchView, wrong: Ints, most: Ints) -> Iterator[Found
     for at in wrong[np.argsort(most[wrong], kind="stable")]:
         since, reply = int(view.sold_out.since[at]) - view.delay, int(view.sold_out.reply[at])
         possible = np.concatenate([
-            claims.operation[(claims.invoke <= reply) & (claims.free_by >= since)] for claims in (view.ok, view.open)
+            claims.operation[claims.invoke <= reply] for claims in (view.ok, view.open)
         ])  # fmt: skip
-        rows = [int(view.sold_out.row[at]), *map(int, view.evidence.operations.row[possible[:_MOST_HOLDERS_SHOWN]])]
+        voids = view.releases.operation[view.releases.by < reply]
         yield Found(
-            f"答抢光时最多只可能发出 {quota + int(most[at])} 张，额度 {quota} 张：尚有余量",
-            f"sold out was said although at most {quota + int(most[at])} of {quota} can have been held", rows,
-            {"quota": quota, "possible": quota + int(most[at]), "from_ns": since, "until_ns": reply,
-             "holders_shown": len(rows) - 1, "batch": view.facts.batch_id},
+            f"答抢光时最多只可能有 {quota + int(most[at])} 张在持券人手中，额度 {quota} 张：尚有余量",
+            f"sold out was said although at most {quota + int(most[at])} of {quota} can have been held",
+            [int(view.sold_out.row[at])],
+            {**view.shown, "possible": quota + int(most[at]), "from_ns": since, "until_ns": reply},
+            np.concatenate([possible, voids]),
         )  # fmt: skip
 
 
@@ -94,17 +94,16 @@ def claims_have_an_order(evidence: Evidence) -> CheckReport:
 def _order(view: BatchView) -> CheckReport:
     quota, said = view.facts.quota, view.sold_out
     if len(view.ok) > quota:
-        return report("C9", view.evidence, [_too_many(view, np.arange(len(view.ok)), quota, "C9")], 1)
+        return report("C9", view.evidence, [_rule(_too_many(view, np.arange(len(view.ok)), quota, "C9"))], 1)
     if not len(said):
         return report("C9", view.evidence, (), 0)
     first = int(np.argmin(said.reply))
     end = int(said.reply[first])
     late = np.flatnonzero(view.ok.invoke > end)
     if len(late):
-        rows = [int(said.row[first]), int(view.evidence.operations.row[view.ok.operation[late[0]]])]
         found = Found(
-            "答抢光之后才到达的请求又领到了券", "a claim that began after sold out had been said was granted", rows,
-            {"quota": quota, "batch": view.facts.batch_id},
+            "答抢光之后才到达的请求又领到了券", "a claim that began after sold out had been said was granted",
+            [int(said.row[first])], {**view.shown, "rule": "later_success"}, view.ok.operation[late[:1]],
         )  # fmt: skip
         return report("C9", view.evidence, [found], len(late))
     begun = len(view.ok) + int((view.open.invoke <= end).sum())
@@ -113,9 +112,14 @@ def _order(view: BatchView) -> CheckReport:
     found = Found(
         f"最早一次答抢光时，此前及之后能成功的最多 {begun} 张，少于额度 {quota} 张",
         f"sold out was said although only {begun} of {quota} could ever be granted", [int(said.row[first])],
-        {"quota": quota, "possible": begun, "batch": view.facts.batch_id},
+        {**view.shown, "rule": "too_early", "possible": begun},
+        np.concatenate([view.ok.operation, view.open.operation[view.open.invoke <= end]]),
     )  # fmt: skip
     return report("C9", view.evidence, [found], 1)
+
+
+def _rule(found: Found) -> Found:
+    return replace(found, facts={**found.facts, "rule": "too_many"})
 
 
 def nothing_is_left_over(evidence: Evidence) -> CheckReport:
@@ -139,7 +143,8 @@ def _undersold(view: BatchView) -> CheckReport:
     found = Found(
         f"需求 {demand} 张不少于额度 {quota} 张，且有人被答抢光，最终最多发出 {issued} 张",
         f"demand {demand} covers the quota {quota}, some were told sold out, yet at most {issued} were issued",
-        [int(view.sold_out.row[last])], {"quota": quota, "possible": issued, "demand": demand},
+        [int(view.sold_out.row[last])], {**view.shown, "possible": issued, "demand": demand},
+        np.concatenate([view.ok.operation, view.open.operation]),
     )  # fmt: skip
     return report("C18", view.evidence, [found], quota - issued, demand=demand, issued=issued)
 
