@@ -11,6 +11,7 @@ from loadtest.bundle.findings import Findings
 from loadtest.verdicts import VERDICT_ZH, exit_code
 
 FORMAT = "voucherlab-verdict/1"
+_CLAIM_KEYS = ("claim_id", "kind", "wording_zh", "source", "answer", "answer_zh", "reason_zh", "reason_en", "cases")
 
 
 def verdict_schema() -> dict[str, Any]:
@@ -41,6 +42,7 @@ def verdict_document(findings: Findings) -> dict[str, Any]:
         "cases": [_case(one) for one in findings.weighed],
         "steps": [{"name": one.name, "scenario": one.scenario, "status": one.status, "why_zh": one.why_zh}
                   for one in record.steps],
+        "claims": [{name: one[name] for name in _CLAIM_KEYS} for one in record.claims],
         "not_tested": [{"what_zh": one.what_zh, "why_zh": one.why_zh} for one in record.not_tested],
     }  # fmt: skip
 

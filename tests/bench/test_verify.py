@@ -209,3 +209,31 @@ def _kill_in_the_middle(words: tuple[str, ...], out: Path) -> None:
         time.sleep(0.01)
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
+
+
+CLAIMS = """
+vendor = "某平台"
+[[claim]]
+id = "no-double"
+kind = "no_double_redemption"
+wording_zh = "一券一码，杜绝重复核销"
+source = "应征文件 第 14 页"
+[[claim]]
+id = "peak"
+kind = "peak_rate"
+wording_zh = "峰值每秒百万笔"
+source = "应征文件 第 12 页"
+rate_per_s = 1000000
+"""
+
+
+def test_claims_of_the_vendor_are_answered_with_the_witness_or_the_reason(folder: Path) -> None:
+    (folder / "claims.toml").write_text(CLAIMS, encoding="utf-8")
+    out = folder / "claimed"
+    assert voucherlab("verify", *CAUGHT, "--claims", folder / "claims.toml", "--out", out).returncode == 1
+    answers = {one["claim_id"]: one for one in verdict(out)["claims"]}
+    assert answers["no-double"]["answer"] == "refuted"
+    assert "redeeming-raced" in answers["no-double"]["cases"]
+    assert answers["peak"]["answer"] == "undecidable"
+    assert "超过任何公开记录" in answers["peak"]["reason_zh"]
+    assert "杜绝重复核销" in (out / REPORT).read_text(encoding="utf-8")
