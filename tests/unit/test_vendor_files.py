@@ -355,7 +355,12 @@ def test_report_lines_that_exceed_their_total_are_found(tmp_path: Path) -> None:
 def test_one_request_with_two_vouchers_and_another_holder_are_found(tmp_path: Path) -> None:
     exports = honest(5)
     for number, row in enumerate(exports.claims):
-        row["请求"] = f"Q{number // 2 if number < 2 else number}"
+        row["请求"] = f"Q{number}"
+    by_one = [at for at, row in enumerate(exports.claims) if row["用户"] == exports.claims[0]["用户"]][:2]
+    assert exports.claims[30]["用户"] != exports.claims[60]["用户"]
+    for at in by_one:
+        exports.claims[at]["请求"] = "Q-twice"
+    exports.claims[30]["请求"] = exports.claims[60]["请求"] = "Q-chosen-by-two-people"
     holder = {row["券码"]: row["用户"] for row in exports.claims}
     for row in exports.redemptions:
         row["持券"] = holder[row["券码"]]
@@ -366,7 +371,7 @@ def test_one_request_with_two_vouchers_and_another_holder_are_found(tmp_path: Pa
         return text.replace('paid = "实付"', 'paid = "实付"\naccount = "持券"')
 
     found = refuted(judged(exports, tmp_path, named))
-    assert lines(found["claim-request-once"]) == {("claims", 2), ("claims", 3)}
+    assert lines(found["claim-request-once"]) == {("claims", at + 2) for at in by_one}
     assert lines(found["redemption-agrees-with-claim"]) == {("redemptions", 9)}
 
 

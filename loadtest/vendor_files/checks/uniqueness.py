@@ -4,7 +4,7 @@ import numpy as np
 
 from loadtest.vendor_files.columns import COLUMNS, TableName
 from loadtest.vendor_files.evidence import Evidence
-from loadtest.vendor_files.findings import Findings, by_group, file_check
+from loadtest.vendor_files.findings import CannotJudge, Findings, by_group, file_check
 from loadtest.vendor_files.joining import repeated
 
 
@@ -30,11 +30,20 @@ def voucher_issued_once(e: Evidence) -> Findings:
     zh="一个领取请求号只得到一张券", en="One claim request got one voucher",
 )  # fmt: skip
 def claim_request_once(e: Evidence) -> Findings:
-    """C11: one key, two vouchers. Rows of one and the same voucher are the business of voucher-issued-once."""
+    """C11: one key, two vouchers. Rows of one and the same voucher are the business of voucher-issued-once.
+
+    Whoever asks chooses the key, so two who chose alike contradict nothing: keys are compared within one account, or
+    where accounts are not told, within one person.
+    """
     claims = e.table("claims")
-    groups = [group for group in repeated(claims["request"]) if len(np.unique(claims["voucher"][group])) > 1]
+    who = e.claim_people
+    if "account" in claims:
+        who = claims["account"]
+    if who is None:
+        raise CannotJudge("领取明细没有账户或自然人列：请求号由各人自选，不同人的请求号可以相同")
+    groups = [group for group in repeated(who, claims["request"]) if len(np.unique(claims["voucher"][group])) > 1]
     judged = int(claims.known("request").sum())
-    return by_group("claims", groups, lambda group: f"同一请求号领到 {len(group)} 张券", judged=judged)
+    return by_group("claims", groups, lambda group: f"同一人的同一请求号领到 {len(group)} 张券", judged=judged)
 
 
 @file_check(
