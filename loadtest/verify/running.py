@@ -141,8 +141,8 @@ async def _open(order: Order) -> World:
             limits=limits, csv_people=people_of(text_of("people_csv", given.people_csv)) if given.people_csv else (),
             shops=shops_of(text_of("shops_csv", given.shops_csv)) if given.shops_csv else (),
         )  # fmt: skip
-        world.one_person_by = frozenset(order.plan.terms.one_person_by)
-        return world
     except CannotPlay as error:
         at_fault = "credentials" if "sign in" in str(error) else "base_url"
         raise ConfigurationError(f"{at_fault}: {error}") from error
+    world.one_person_by = frozenset(order.plan.terms.one_person_by)
+    return world
