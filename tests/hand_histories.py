@@ -1,6 +1,7 @@
 """Small histories written by hand: attempts in plain words, and the facts they are measured against."""
 
-from dataclasses import dataclass, replace
+import json
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from loadtest.history.codes import code_number
 from loadtest.history.columns import History, Source, history_of
 from loadtest.history.notes import Note
 from loadtest.history.record import ATTEMPT, Kind, Outcome, digest64
+from loadtest.witness_recheck import decide
 
 OK, REFUSED, UNKNOWN, PENDING = Outcome.OK, Outcome.REFUSED, Outcome.UNKNOWN, Outcome.PENDING
 BATCH = BatchFacts("b-1", quota=2, per_person_limit=1, face_fen=3_000, threshold_fen=10_000)
@@ -99,6 +101,16 @@ def at(moment: int) -> int:
 def check(name: str, *told: Told, facts: Facts = FACTS) -> CheckReport:
     """One check over these attempts."""
     return CHECKS[name](Evidence(history(*told), facts))
+
+
+def count(name: str, *told: Told, facts: Facts = FACTS) -> int:
+    """How many violations a check finds; each witness must convince the independent program, as it stands in a file."""
+    found = check(name, *told, facts=facts)
+    assert bool(found.violations) == bool(found.count), "what is counted is shown"
+    for witness in found.violations:
+        read = json.loads(json.dumps(asdict(witness)))
+        assert decide(read) is (None if witness.facts.get("rule") == "missing" else True), witness
+    return found.count
 
 
 def facts_with(**changes: Any) -> Facts:
