@@ -75,9 +75,9 @@ def _remaining(view: BatchView) -> CheckReport:
     rows = np.flatnonzero(told)
     since, until = history.t_invoke[rows].astype(np.int64) - view.delay, history.t_reply[rows].astype(np.int64)
     value = history.value[rows].astype(np.int64)
-    # Both courses are what is held less the quota, so what remains is their negative.
-    least = -holdings.upper.most_within(since, until)
-    most = -holdings.lower.least_within(since, until)
+    # Both courses are what is held less the quota, so what remains is their negative; what is oversold shows as 0.
+    least = np.maximum(-holdings.upper.most_within(since, until), 0)
+    most = np.maximum(-holdings.lower.least_within(since, until), 0)
     wrong = np.flatnonzero((value < least) | (value > most))
     found = (
         Found(

@@ -7,6 +7,8 @@ from typing import Any
 from loadtest.checks.evidence import Evidence
 from loadtest.evidence.result import Witness
 from loadtest.history.columns import Column
+from loadtest.history.logical import CERTAIN
+from loadtest.history.record import Kind, Outcome
 
 MOST_WITNESSES = 3
 MOST_OPERATIONS = 20_000
@@ -60,9 +62,19 @@ def together(reports: Iterable[CheckReport]) -> CheckReport:
 def _witness(check: str, evidence: Evidence, found: Found) -> Witness:
     """Records with their ``part``: ``shown``, or ``operation``. ``cut``: there are more than a witness can hold."""
     operations = list(found.operations[:MOST_OPERATIONS])
-    attempts = [row for one in operations for row in evidence.operations.attempts(int(one))]
+    attempts = [row for one in operations for row in _needed(evidence, int(one))]
     records = evidence.history.raw([*found.rows, *attempts])
     for at, record in enumerate(records):
         record["part"] = "shown" if at < len(found.rows) else "operation"
     cut = {"cut": True} if len(operations) < len(found.operations) else {}
     return Witness(check, found.zh, found.en, {**found.facts, **cut}, records)
+
+
+def _needed(evidence: Evidence, operation: int) -> list[int]:
+    """All attempts of an operation; reads of it only where it is certain by nothing else."""
+    operations, history = evidence.operations, evidence.history
+    attempts = operations.attempts(operation)
+    own = [row for row in attempts if history.kind[row] != Kind.READ_CLAIM]
+    granted = [history.t_reply[row] for row in own if history.outcome[row] in (Outcome.OK, Outcome.OK_UNREADABLE)]
+    enough = bool(granted) and min(granted) == operations.reply[operation]
+    return own if enough or operations.state[operation] != CERTAIN else attempts
