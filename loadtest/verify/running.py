@@ -83,7 +83,8 @@ async def _played(order: Order) -> tuple[RunFolder, list[CaseResult], list[str]]
     try:
         await collect(Collection(
             folder, order.plan, cases, world, order.target.base_url,
-            order.restart or restart_by_hook(order.target.hooks), order.tell, _adapter_choice(order.target), order.target.probe_url,
+            order.restart or restart_by_hook(order.target.hooks), order.tell, _adapter_choice(order.target),
+            order.target.probe_url,
         ))  # fmt: skip
     finally:
         await world.close()
