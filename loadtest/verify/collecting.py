@@ -42,6 +42,7 @@ class Collection:
     restart: Restart | None
     tell: Tell
     adapter: AdapterChoice
+    probe_url: str | None
 
 
 async def collect(run: Collection) -> None:
