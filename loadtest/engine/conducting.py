@@ -103,9 +103,9 @@ class MasterConductor:
         self._finished()
 
     def _alive(self, clients: set[str]) -> set[str]:
-        return {one.id for one in self._runner.clients.ready + self._runner.clients.running} & clients | {
-            one.id for one in self._runner.clients.spawning
-        } & clients
+        """Those of ``clients`` that Locust has heard of lately: a worker that was killed is not waited for."""
+        known = self._runner.clients
+        return clients & {one.id for one in [*known.ready, *known.spawning, *known.running]}
 
     def _on_ready(self, msg: Any, **_: Any) -> None:
         self._ready.add(msg.node_id)
