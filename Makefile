@@ -2,7 +2,7 @@
 #   make demo ARGS="--exit --out DIR"     make setup KIT=DIR     (no network: wheels from DIR)
 #   PYTHON=python3.12 make setup          NO_UV=1 make setup     (plain pip even where uv is there)
 .DEFAULT_GOAL := help
-.PHONY: help setup lint test test-slow test-full demo offline-kit lock clean
+.PHONY: help setup lint test test-slow test-full demo verify offline-kit lock clean
 
 KIT ?= $(OFFLINE)
 export KIT PYTHON NO_UV
@@ -35,6 +35,9 @@ test-full: setup ## the size of a real issue
 
 demo: setup ## a whole voucher round, e.g. ARGS="--exit --scale 0.05 --out DIR"
 	$(BIN)/voucherlab demo $(ARGS)
+
+verify: setup ## test a platform, e.g. ARGS="--vendor faulty:double-redemption --plan quick --only redeeming-raced"
+	$(BIN)/voucherlab verify $(ARGS)
 
 offline-kit: setup ## all wheels and the tree in one folder (OUT=kit)
 	@bash .ci/offline_kit.sh $(OUT)

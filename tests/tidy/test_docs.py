@@ -39,7 +39,7 @@ def test_every_make_target_in_the_readme_exists(path: Path) -> None:
 def test_every_command_in_the_readme_exists(path: Path) -> None:
     from voucherlab.cli import app
 
-    named = set(re.findall(r"`voucherlab ([a-z]+)", read(path)))
+    named = set(re.findall(r"`voucherlab ([a-z-]+)", read(path)))
     commands = {command.name for command in app.registered_commands}
     assert named == commands, "the README's table and the command line differ"
 
@@ -94,3 +94,13 @@ def test_the_picture_needs_no_font_and_no_network() -> None:
     assert "@font-face" not in picture
     assert re.findall(r'(?:href|src)="', picture) == []
     assert "<title" in picture, "a screen reader says what the picture shows"
+
+
+def test_the_table_of_defects_is_current_and_leaves_none_without_a_case() -> None:
+    from loadtest.faulty_vendors.catalogue import all_defects
+    from loadtest.faulty_vendors.matrix_table import cases_by_defect, with_table
+
+    document = read(Path("platform/docs/kill-matrix.md"))
+    assert document == with_table(document), "renew it: python -m loadtest.faulty_vendors.matrix_table DOCUMENT"
+    defects = {one.name for one in all_defects().values() if not one.lawful}
+    assert cases_by_defect().keys() == defects, "every defect has a case that must find it, and lawful variants none"
