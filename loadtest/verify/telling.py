@@ -47,7 +47,8 @@ def _tell_cases(console: Console, title: str, cases: tuple[Weighed, ...]) -> Non
 def _lines(witness: Witness) -> list[str]:
     """The witness in a few lines: its statement, and its requests with what came back."""
     lines = [f"证据 witness: {witness.statement_zh}"]
-    for exchange in witness.exchanges[:_MOST_EXCHANGES]:
+    telling = [one for one in witness.exchanges if one["outcome"] != "unknown"] or witness.exchanges
+    for exchange in telling[:_MOST_EXCHANGES]:
         body = str(exchange.get("request_body", ""))
         answer = exchange["code"] or exchange["outcome"]
         lines.append(

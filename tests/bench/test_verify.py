@@ -237,3 +237,21 @@ def test_claims_of_the_vendor_are_answered_with_the_witness_or_the_reason(folder
     assert answers["peak"]["answer"] == "undecidable"
     assert "超过任何公开记录" in answers["peak"]["reason_zh"]
     assert "杜绝重复核销" in (out / REPORT).read_text(encoding="utf-8")
+
+
+def test_another_wire_is_verified_through_its_adapter(folder: Path) -> None:
+    words = ("--plan", "quick", "--only", "redeeming-raced", "--only", "planning-two-officers")
+    assert voucherlab("verify", "--vendor", "favor_stock", *words, "--out", folder / "paid").returncode == 0
+    told = {case["id"]: case["verdict"] for case in verdict(folder / "paid")["cases"]}
+    assert told["redeeming-raced"] == "PASS"
+    assert told["planning-two-officers"] == "NOT_APPLICABLE", "that wire knows no second officer, and says so"
+    words = ("--plan", "quick", "--only", "redeeming-raced")
+    done = voucherlab("verify", "--vendor", "favor_stock:double-use", *words, "--out", folder / "paid-twice")
+    assert done.returncode == 1, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("vendor", ["faulty:no-such-defect", "favor_stock:no-such-defect", "somebody"])
+def test_an_unknown_vendor_of_ours_is_a_mistake_of_the_person(vendor: str, tmp_path: Path) -> None:
+    done = voucherlab("verify", "--vendor", vendor, "--plan", "quick", "--out", tmp_path / "out")
+    assert done.returncode == 2
+    assert vendor in done.stderr

@@ -3,7 +3,7 @@
 import asyncio
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +13,8 @@ import typer
 from loadtest.agreed.reading import ConfigurationError, read_agreed
 from loadtest.agreed.target import Target
 from loadtest.bundle.writing import REPORT
+from loadtest.faulty_vendors.catalogue import all_defects
+from loadtest.favor_stock_vendor.settings import defect_names
 from loadtest.vendor_claims.model import Claims
 from loadtest.verdicts import EXIT_OUR_FAULT, EXIT_USAGE, exit_code
 from loadtest.verify.plans import plan_named
@@ -20,7 +22,7 @@ from loadtest.verify.running import Order, check
 from loadtest.verify.running import verify as run_verification
 from loadtest.verify.telling import tell_findings
 from voucherlab.console import say
-from voucherlab.verifying.own_targets import OwnTarget, faulty_vendor, reference
+from voucherlab.verifying.own_targets import OwnTarget, faulty_vendor, payment_vendor, reference
 from voucherlab.verifying.self_test import run_self_test
 
 _DEFAULT_OUT = Path("verify-out")
@@ -55,7 +57,7 @@ def verify(  # noqa: PLR0917 - a command's options are its parameters; typer pas
     dry_run: Annotated[bool, typer.Option(help="Check the files, send nothing. 只检查配置。")] = False,
     key: Annotated[Path | None, typer.Option(help="The bureau's private key (PEM) to sign with. 签名私钥。")] = None,
     own: Annotated[bool, typer.Option("--reference", help="Verify our own platform. 检验参考平台。")] = False,
-    vendor: Annotated[str | None, typer.Option(help="faulty:NAME, ours with a defect. 模拟平台。")] = None,
+    vendor: Annotated[str | None, typer.Option(help="faulty:NAME or favor_stock[:NAME], ours. 模拟平台。")] = None,
     self_test: Annotated[bool, typer.Option(help="Does the bench find every defect? 检验测试台自身。")] = False,
     repetitions: Annotated[int, typer.Option(min=1, max=1_000, help="Of the self-test. 自检重复次数。")] = 1,
     json_file: Annotated[Path | None, typer.Option("--json", help="The self-test's result. 自检结果文件。")] = None,
@@ -115,8 +117,18 @@ def _target(options: _Options) -> Iterator[OwnTarget]:
             with reference(Path(folder)) as live:
                 yield live
             return
-        kind, _, name = str(options.vendor).partition(":")
-        if kind != "faulty" or not name:
-            raise ConfigurationError(f"--vendor {options.vendor}: must be faulty:NAME 应为 faulty:名称")
-        with faulty_vendor(name, Path(folder)) as live:
+        with _own_vendor(str(options.vendor), Path(folder)) as live:
             yield live
+
+
+def _own_vendor(words: str, folder: Path) -> AbstractContextManager[OwnTarget]:
+    """A vendor of ours by its words: ``faulty:NAME``, or ``favor_stock`` with or without ``:NAME``."""
+    kind, _, name = words.partition(":")
+    if kind == "favor_stock" and (not name or name in defect_names()):
+        return payment_vendor(name or None, folder)
+    if kind == "faulty" and (name == "correct" or name in all_defects()):
+        return faulty_vendor(name, folder)
+    raise ConfigurationError(
+        f"--vendor {words}: faulty:NAME (NAME: correct, or one of `python -m loadtest.faulty_vendors --list`), or"
+        f" favor_stock[:{'|'.join(sorted(defect_names()))}] 没有这个模拟平台"
+    )

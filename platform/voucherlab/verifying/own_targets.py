@@ -1,6 +1,7 @@
 """Platforms that are started for a test and stopped after it: the reference, and the faulty vendors."""
 
 import asyncio
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,14 +10,18 @@ from pathlib import Path
 
 import httpx
 
+from loadtest.agreed.reading import read_agreed
 from loadtest.agreed.target import Credentials, Target
 from loadtest.faulty_vendors.process import VendorProcess
+from loadtest.favor_stock_vendor.process import SIGNING_KEY_ENV
+from loadtest.favor_stock_vendor.process import VendorProcess as PaymentVendorProcess
 from loadtest.verify.restarting import Restart
 from voucherlab.errors import VoucherlabError
 from voucherlab.platform_process import PlatformProcess
 
 _UP_AGAIN_S = 60.0
 _POLL_S = 0.05
+_PEOPLE = 6_000  # without a sandbox they are given beforehand: enough for the steps of a plan
 REFERENCE_NAME = "参考平台"
 # The test moves the clock and waits for dynamic codes to go stale: both sooner than an installation would have it.
 _REFERENCE_ENVIRONMENT = {"VOUCHERLAB_POLL_MS": "50", "VOUCHERLAB_DYNAMIC_CODE_SECONDS": "2"}
@@ -77,6 +82,22 @@ def faulty_vendor(name: str, folder: Path) -> Iterator[OwnTarget]:
         yield OwnTarget(_target(f"模拟平台 {name}", base_url, staff_file), restart)
     finally:
         vendor.stop()
+
+
+@contextmanager
+def payment_vendor(defect: str | None, folder: Path) -> Iterator[OwnTarget]:
+    """An emulated platform of another wire, where redemption is the effect of a payment; ``defect`` None: correct.
+
+    Its adapter signs with a key made for this run, handed over in the environment as any tester's would be.
+    """
+    vendor = PaymentVendorProcess(folder / "payments", defects=() if defect is None else (defect,), people=_PEOPLE)
+    try:
+        ready = vendor.start()
+        os.environ[SIGNING_KEY_ENV] = ready.private_key_pem
+        yield OwnTarget(read_agreed(ready.target_file, Target), None)
+    finally:
+        vendor.stop()
+        os.environ.pop(SIGNING_KEY_ENV, None)
 
 
 def _target(name: str, base_url: str, staff_file: Path) -> Target:
