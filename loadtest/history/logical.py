@@ -31,7 +31,7 @@ from loadtest.history.record import Kind, Outcome
 NONE: Final = 0
 POSSIBLE: Final = 1
 CERTAIN: Final = 2
-_WRITES = (Kind.CLAIM, Kind.REDEEM, Kind.REFUND, Kind.VOID, Kind.RAISE)
+_BLOCK = 1 << 19
 _OPEN = (Outcome.OPEN, Outcome.UNKNOWN, Outcome.PENDING)
 
 
@@ -70,15 +70,31 @@ class Operations:
 
 @dataclass(frozen=True)
 class Refusals:
-    """Refused attempts: row, and the interval in which the refusal must have been justified.
+    """Attempts refused by a rule of the business.
 
-    ``since`` is the attempt's own invoke, or that of an earlier attempt of the same operation that was still under way:
-    a repetition is given the outcome of the first (S-19, S-34), which may have been decided before it was sent.
+    The interval in which a refusal must have been justified begins with the attempt's own invoke, or with that of an
+    earlier attempt of the same operation that was still under way: a repetition is given the outcome of the first
+    (S-19, S-34), which may have been decided before it was sent. Places of the latter are ``repeated``, and their
+    intervals begin at ``earlier``.
     """
 
+    history: History
     row: NDArray[np.uint32]
-    since: Ints
-    reply: Ints
+    repeated: Ints
+    earlier: Ints
+
+    @property
+    def since(self) -> Ints:
+        """Where each interval begins."""
+        since: Ints = self.history.t_invoke[self.row].astype(np.int64, copy=False)
+        since[self.repeated] = np.minimum(since[self.repeated], self.earlier)
+        return since
+
+    @property
+    def reply(self) -> Ints:
+        """Where each interval ends."""
+        reply: Ints = self.history.t_reply[self.row]
+        return reply
 
 
 def operations_of(history: History) -> Operations:
@@ -98,36 +114,42 @@ def refusals_of(history: History) -> Refusals:
 
 
 def _gather(history: History) -> Operations:
-    rows, new = _together(history, _taken(history))
-    if not len(rows):
-        nothing = np.empty(0, np.int64)
-        return Operations(
-            history, rows, np.zeros(1, np.int64), nothing.astype(np.uint8), nothing, nothing, rows,
-            nothing.astype(bool), nothing.astype(bool),
-        )  # fmt: skip
-    first = np.flatnonzero(new)
-    state, invoke, reply, settled = _judge(history, rows, first)
-    sent = np.logical_or.reduceat(history.sent[rows], first)
+    rows, first = _together(history, _taken(history))
     start = np.append(first, len(rows))
-    return Operations(history, rows, start, state, invoke, reply, _telling(history, rows, first), settled, sent)
+    count = len(first)
+    found = Operations(
+        history, rows, start, np.empty(count, np.uint8), np.empty(count, np.int64), np.empty(count, np.int64),
+        np.empty(count, np.uint32), np.empty(count, bool), np.empty(count, bool),
+    )  # fmt: skip
+    for at in range(0, count, _BLOCK):  # in blocks, so that what is made on the way stays small
+        block = slice(at, min(at + _BLOCK, count))
+        mine = rows[start[block.start] : start[block.stop]]
+        begins = first[block] - start[block.start]
+        found.state[block], found.invoke[block], found.reply[block], found.settled[block] = _judge(
+            history, mine, begins
+        )
+        found.sent[block] = np.logical_or.reduceat(history.sent[mine], begins)
+        found.row[block] = _telling(history, mine, begins)
+    return found
 
 
 def _taken(history: History) -> NDArray[np.uint32]:
     """Rows of all writes, and of those reads of a claim that tell something."""
     read = history.kind == Kind.READ_CLAIM
-    tells = np.isin(history.outcome, (Outcome.OK, Outcome.REFUSED)) | history.has_code("not_found")
-    taken = np.isin(history.kind, _WRITES) | (read & (history.target != 0) & tells)
+    tells = (history.outcome == Outcome.OK) | (history.outcome == Outcome.REFUSED) | history.has_code("not_found")
+    taken = (history.kind <= Kind.RAISE) | (read & (history.target != 0) & tells)
     return np.flatnonzero(taken).astype(np.uint32)
 
 
-def _together(history: History, rows: NDArray[np.uint32]) -> tuple[NDArray[np.uint32], Flags]:
-    """Rows ordered by operation, and where a new one begins. Keys hardly ever repeat, so one plain sort is enough."""
+def _together(history: History, rows: NDArray[np.uint32]) -> tuple[NDArray[np.uint32], Ints]:
+    """Rows ordered by operation, and where each begins. Keys hardly ever repeat, so one plain sort is enough."""
     read = history.kind[rows] == Kind.READ_CLAIM
     key = np.where(read, history.target[rows], history.key[rows])
     if (key[1:] < key[:-1]).any():
         order = np.argsort(key, kind="stable")
         rows, key, read = rows[order], key[order], read[order]
-    columns = [_payload(history, rows, read, name) for name in ("person", "kind", "subject", "target", "amount")]
+        del order
+    columns = _payload(history, rows, read)
     same_key = key[1:] == key[:-1]
     if any((same_key & (one[1:] != one[:-1])).any() for one in columns):
         order = np.lexsort((history.t_invoke[rows], *columns, key))
@@ -137,15 +159,21 @@ def _together(history: History, rows: NDArray[np.uint32]) -> tuple[NDArray[np.ui
     new[1:] = key[1:] != key[:-1]
     for one in columns:
         new[1:] |= one[1:] != one[:-1]
-    return rows, new
+    return rows, np.flatnonzero(new)
 
 
-def _payload(history: History, rows: NDArray[np.uint32], read: Flags, name: str) -> Column:
-    """A part of what was asked; a read of a claim counts with the claim it reads."""
-    column: Column = history.columns[name][rows]
-    if name in {"kind", "target"} and read.any():
-        return np.where(read, Kind.CLAIM if name == "kind" else 0, column)
-    return column
+def _payload(history: History, rows: NDArray[np.uint32], read: Flags) -> list[Column]:
+    """What was asked, and by whom; a read of a claim counts with the claim it reads. Columns of zeros are left out."""
+    found = []
+    for name in ("person", "kind", "subject", "target", "amount"):
+        whole = history.columns[name]
+        if whole.strides == (0,):
+            continue
+        column: Column = whole[rows]
+        if name in {"kind", "target"} and read.any():
+            column = np.where(read, Kind.CLAIM if name == "kind" else 0, column)
+        found.append(column)
+    return found
 
 
 def _judge(history: History, rows: NDArray[np.uint32], first: Ints) -> tuple[NDArray[np.uint8], Ints, Ints, Flags]:
@@ -208,14 +236,18 @@ def _refusals(operations: Operations) -> Refusals:
     refused = history.outcome[rows] == Outcome.REFUSED
     refused &= history.kind[rows] != Kind.READ_CLAIM
     at = np.flatnonzero(refused)
-    found = rows[at]
-    since: Ints = history.t_invoke[found].astype(np.int64)
-    if len(at) and len(operations) < len(rows):
-        unproven = np.isin(history.outcome[rows], _OPEN)
-        earliest = _least(np.where(unproven, history.t_invoke[rows], FOREVER), operations.start[:-1])
-        operation = np.searchsorted(operations.start, at, side="right") - 1
-        since = np.minimum(since, earliest[operation])
-    return Refusals(found, since, history.t_reply[found])
+    nothing = np.empty(0, np.int64)
+    if not len(at) or len(operations) == len(rows):
+        return Refusals(history, rows[at], nothing, nothing)
+    lengths = np.diff(operations.start)
+    several = np.flatnonzero(lengths > 1)
+    operation = np.searchsorted(operations.start, at, side="right") - 1
+    repeated = np.flatnonzero(lengths[operation] > 1)
+    theirs = rows[np.flatnonzero(np.repeat(lengths > 1, lengths))]
+    begins = np.cumsum(lengths[several]) - lengths[several]
+    unproven = np.isin(history.outcome[theirs], _OPEN)
+    earliest = _least(np.where(unproven, history.t_invoke[theirs], FOREVER), begins)
+    return Refusals(history, rows[at], repeated, earliest[np.searchsorted(several, operation[repeated])])
 
 
 def _least(values: Ints, first: Ints) -> Ints:

@@ -45,16 +45,16 @@ def read_history(folder: Path) -> History:
     if not headers:
         raise UnreadableHistory(f"{folder}: no worker-*.json in it")
     clocks = _clocks(folder, {str(header["host"]) for _, header in headers})
-    files = [_records(path.with_suffix(".attempts")) for path, _ in headers]
-    lengths = [_begun(records) for records in files]
-    columns: dict[str, Column] = {name: np.empty(sum(lengths), ATTEMPT[name]) for name in FIELDS}
+    lengths = [_begun(path.with_suffix(".attempts")) for path, _ in headers]
+    columns: dict[str, Column] = {name: np.zeros(sum(lengths), ATTEMPT[name]) for name in FIELDS}
     names = list(CODES)
     sources = []
     start = 0
-    for (path, header), records, length in zip(headers, files, lengths, strict=True):
+    for (path, header), length in zip(headers, lengths, strict=True):
         clock = clocks[str(header["host"])]
         renumber = _renumber(header["codes"], names)
-        _copy(records[:length], {name: one[start : start + length] for name, one in columns.items()}, clock, renumber)
+        mine = {name: one[start : start + length] for name, one in columns.items()}
+        _copy(path.with_suffix(".attempts"), mine, clock, renumber)
         sources.append(
             Source(int(header["worker"]), str(header["run"]), start, path.with_suffix(".notes"), clock.bound_ns)
         )
@@ -84,16 +84,13 @@ def _clocks(folder: Path, hosts: set[str]) -> dict[str, ClockBound]:
     return {host: ClockBound(int(one["offset_ns"]), one["bound_ns"]) for host, one in found.items()}
 
 
-def _records(path: Path) -> NDArray[np.void]:
-    if not path.exists() or path.stat().st_size < ATTEMPT.itemsize:
-        return np.empty(0, ATTEMPT)
-    whole = path.stat().st_size // ATTEMPT.itemsize
-    return np.memmap(path, ATTEMPT, "r", shape=(whole,))
-
-
-def _begun(records: NDArray[np.void]) -> int:
+def _begun(path: Path) -> int:
     """How many records were begun: they are written one after another, and ``kind`` of an empty one is 0."""
-    low, high = 0, len(records)
+    whole = path.stat().st_size // ATTEMPT.itemsize if path.exists() else 0
+    if not whole:
+        return 0
+    records = np.memmap(path, ATTEMPT, "r", shape=(whole,))
+    low, high = 0, whole
     while low < high:
         middle = (low + high) // 2
         if records["kind"][middle]:
@@ -111,15 +108,15 @@ def _renumber(written: list[str], names: list[str]) -> NDArray[np.uint16]:
     return np.array([names.index(name) for name in written], np.uint16)
 
 
-def _copy(
-    records: NDArray[np.void], into: Mapping[str, Column], clock: ClockBound, renumber: NDArray[np.uint16]
-) -> None:
-    """In chunks, so that a mapped file never counts whole against memory."""
-    for at in range(0, len(records), _CHUNK):
-        chunk = np.array(records[at : at + _CHUNK])
+def _copy(path: Path, into: Mapping[str, Column], clock: ClockBound, renumber: NDArray[np.uint16]) -> None:
+    """In chunks that are read, not mapped; a column of zeros is never touched, and so takes no memory."""
+    length = len(into["key"])
+    for at in range(0, length, _CHUNK):
+        chunk = np.fromfile(path, ATTEMPT, min(_CHUNK, length - at), offset=at * ATTEMPT.itemsize)
         rows = slice(at, at + len(chunk))
         for name in FIELDS:
-            into[name][rows] = chunk[name]
+            if chunk[name].any():
+                into[name][rows] = chunk[name]
         into["code"][rows] = renumber[chunk["code"]]
         into["t_invoke"][rows], into["t_reply"][rows] = _bounded(chunk, clock)
 
