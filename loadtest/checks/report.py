@@ -49,12 +49,13 @@ def report(check: str, evidence: Evidence, found: Iterable[Found], count: int, *
 
 
 def together(reports: Iterable[CheckReport]) -> CheckReport:
-    """One report of several parts of a check, or of several batches. Figures of one name add up."""
+    """One report of several parts of a check, or of several batches. Figures add up, or the worst of them counts."""
     parts = list(reports)
     figures: dict[str, Any] = {}
     for part in parts:
         for name, value in part.figures.items():
-            figures[name] = figures.get(name, 0) + value
+            before = figures.get(name, 0)
+            figures[name] = max(before, value) if name.startswith("worst_") else before + value
     violations = [one for part in parts for one in part.violations]
     return CheckReport(sum(part.count for part in parts), tuple(violations[:MOST_WITNESSES]), {}, figures)
 
