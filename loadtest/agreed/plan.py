@@ -29,6 +29,7 @@ class Terms(Strict):
     redemption_rate_of: Literal["released", "issued"] = "issued"
     refunds_in_figures: Literal["gross", "net"] = "gross"
     guard: Literal["on", "off"] = "on"
+    objection_days: int = Field(default=5, ge=0, le=90)
 
 
 class Functional(Strict):

@@ -11,6 +11,7 @@ RUN = "run.json"
 PLAN = "plan.json"
 PREFLIGHT = "preflight.json"
 NOT_PLAYED = "not_played.json"
+OBJECTION = "objection.json"
 
 
 @dataclass(frozen=True)

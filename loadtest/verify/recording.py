@@ -1,7 +1,7 @@
 """From a run's folder to the record that its bundle is written from. The same folder gives the same record."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -26,7 +26,7 @@ from loadtest.evidence.result import CaseResult
 from loadtest.history.columns import FOREVER, History
 from loadtest.verdicts import Verdict
 from loadtest.verify.claiming import answers_of
-from loadtest.verify.folder import PREFLIGHT, RUN, RunFolder
+from loadtest.verify.folder import OBJECTION, PREFLIGHT, RUN, RunFolder
 from loadtest.verify.judging import Evidence
 from loadtest.verify.knee_finding import KNEE
 
@@ -46,7 +46,14 @@ def record_of(folder: RunFolder, results: Sequence[CaseResult]) -> RunRecord:
         cases=tuple(results), steps=steps, permit=_permit(target["permit"]),
         path_probe=_path(folder.read(PREFLIGHT)), not_tested=_not_tested(run, plan, results),
         claims=tuple(one.as_json() for one in answers_of(folder, results)), knee=folder.read(KNEE),
+        objection_until=objection_until(folder), settled=folder.read(OBJECTION) is not None,
     )  # fmt: skip
+
+
+def objection_until(folder: RunFolder) -> datetime:
+    """The end of the vendor's time to object: so many days after the run as the plan's terms say."""
+    plan = Plan.model_validate(folder.read("plan.json"))
+    return datetime.fromisoformat(folder.read(RUN)["ended_at"]) + timedelta(days=plan.terms.objection_days)
 
 
 def _target(target: dict[str, Any]) -> TargetFacts:

@@ -245,8 +245,8 @@ def test_another_wire_is_verified_through_its_adapter(folder: Path) -> None:
     told = {case["id"]: case["verdict"] for case in verdict(folder / "paid")["cases"]}
     assert told["redeeming-raced"] == "PASS"
     assert told["planning-two-officers"] == "NOT_APPLICABLE", "that wire knows no second officer, and says so"
-    words = ("--plan", "quick", "--only", "redeeming-raced")
-    done = voucherlab("verify", "--vendor", "favor_stock:double-use", *words, "--out", folder / "paid-twice")
+    twice = ("--vendor", "favor_stock:double-use", "--plan", "quick", "--only", "redeeming-raced")
+    done = voucherlab("verify", *twice, "--out", folder / "paid-twice")
     assert done.returncode == 1, done.stdout + done.stderr
 
 
@@ -255,3 +255,16 @@ def test_an_unknown_vendor_of_ours_is_a_mistake_of_the_person(vendor: str, tmp_p
     done = voucherlab("verify", "--vendor", vendor, "--plan", "quick", "--out", tmp_path / "out")
     assert done.returncode == 2
     assert vendor in done.stderr
+
+
+def test_a_verdict_is_preliminary_until_objections_are_answered(copy: Path, folder: Path) -> None:
+    assert verdict(copy)["overall"]["preliminary"] is True
+    early = voucherlab("settle", copy, "--note", "无异议")
+    assert early.returncode == 2
+    assert "may object until" in early.stderr
+    words = ("settle", copy, "--note", "无异议", "--waived", "平台方书面放弃", "--key", folder / "bureau.pem")
+    done = voucherlab(*words)
+    assert done.returncode == 0, done.stderr
+    assert verdict(copy)["overall"]["preliminary"] is False
+    assert voucherlab("verify-bundle", copy, "--public-key", folder / "bureau.pub").returncode == 0
+    assert "reproduced: FAIL" in voucherlab("recheck", copy).stderr

@@ -8,10 +8,11 @@ import typer
 from loadtest.agreed.reading import ConfigurationError
 from loadtest.bundle.comparing.writing import NotComparable
 from loadtest.bundle.comparing.writing import compare as compare_bundles
-from loadtest.bundle.signing import UnusableKey, create_key_pair, read_public_key
+from loadtest.bundle.signing import UnusableKey, create_key_pair, read_private_key, read_public_key
 from loadtest.bundle.verification import SIGNATURE_ZH, check_bundle
 from loadtest.verdicts import EXIT_USAGE, exit_code
 from loadtest.verify.rechecking import recheck as judge_again
+from loadtest.verify.settling import settle as make_final
 from voucherlab.commands.verify import exit_codes
 from voucherlab.console import say
 
@@ -24,6 +25,7 @@ def register(app: typer.Typer) -> None:
     app.command(name="verify-bundle")(verify_bundle)
     app.command(name="compare")(compare)
     app.command(name="make-key")(make_key)
+    app.command(name="settle")(settle)
 
 
 def recheck(folder: BundleArgument) -> None:
@@ -82,3 +84,19 @@ def make_key(
             say(f"指纹 fingerprint: {create_key_pair(private, public)}")
         except (UnusableKey, OSError) as error:
             raise typer.Exit(EXIT_USAGE) from error
+
+
+def settle(
+    folder: BundleArgument,
+    note: Annotated[str, typer.Option(help="What was objected and answered. 异议与答复概要。")],
+    waived: Annotated[str, typer.Option(help="Why the time need not be waited for. 提前的理由。")] = "",
+    key: Annotated[Path | None, typer.Option(help="The bureau's private key (PEM). 签名私钥。")] = None,
+) -> None:
+    """Make a preliminary verdict final, once objections are answered. 异议期满并答复后，将初步结论定为最终结论。"""
+    with exit_codes():
+        try:
+            private = read_private_key(key) if key else None
+        except UnusableKey as error:
+            raise ConfigurationError(f"--key: {error}") from error
+        findings = make_final(folder, note=note, waived=waived, key=private)
+        say(f"最终结论 final: {findings.overall.value}")
