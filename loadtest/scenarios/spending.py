@@ -71,7 +71,7 @@ def _refunds(step: Step, needs: Needs, rng: np.random.Generator) -> Schedule:
     rival = _refund(starts[style == 0], which[style == 0], ORDER_FEN, 1 + len(starts))
     key = 1 + 2 * len(starts)
     parts = []
-    for share in (3_333, 3_333, 3_334):
+    for share in (3_335, 3_335, 3_330):  # each rounded for itself, a fen of the voucher is lost
         part = _refund(starts[style == 1], which[style == 1], share, key)
         part["t"] += rng.integers(0, 150_000_000, len(part))
         parts.append(part)
