@@ -120,7 +120,7 @@ async def tiny_flow(world: World, done: list[str]) -> None:
         done.append(f"{name}：成功")
         return value
 
-    batch = await step("配置并发布 configure and publish", lambda: lab.batch(quota=1))
+    batch = await step("配置并发布 configure and publish", lambda: lab.batch(quota=20))
     if batch is None:
         return
     voucher = await step("领取 claim", lambda: _claimed(lab, batch))
