@@ -43,8 +43,10 @@ FAULTS: tuple[tuple[Refusal, dict[str, Any]], ...] = (
 
 
 def test_the_rules_stand_in_the_order_of_the_contract() -> None:
-    assert tuple(refusal for refusal, _ in JUDGEMENTS) == routes.REDEEM.refusals
-    assert tuple(refusal for refusal, _ in FAULTS) == routes.REDEEM.refusals
+    # A platform's risk rules may answer `guarded` in place of any of them; the reference has none yet.
+    of_the_order = tuple(refusal for refusal in routes.REDEEM.refusals if refusal is not refusals.GUARDED)
+    assert tuple(refusal for refusal, _ in JUDGEMENTS) == of_the_order
+    assert tuple(refusal for refusal, _ in FAULTS) == of_the_order
 
 
 def test_an_order_without_fault_may_use_its_voucher() -> None:
