@@ -27,6 +27,7 @@ from loadtest.history.codes import code_number
 from loadtest.history.reading import read_history
 from loadtest.history.record import ATTEMPT, Kind, Outcome
 from loadtest.history.writer import HistoryWriter
+from loadtest.machine import stamp
 
 JUDGED = ("C1", "C2", "C3", "C4", "C5", "C6", "C7", "C8", "C9")
 LIMIT_CPU_S, LIMIT_BYTES = 20.0, 1_500_000_000
@@ -144,7 +145,7 @@ def main() -> int:
         sys.stdout.write(json.dumps(judge(asked.judge, asked.judge / "facts.json")))
         return 0
     figures = measure(asked.operations)
-    text = json.dumps(figures, indent=1)
+    text = json.dumps({**figures, **stamp()}, indent=1)
     sys.stdout.write(text + "\n")
     if asked.json:
         asked.json.write_text(text, encoding="utf-8")

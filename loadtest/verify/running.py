@@ -22,6 +22,7 @@ from loadtest.evidence.result import CaseResult
 from loadtest.lab.given import people_of, shops_of
 from loadtest.lab.staff import CannotPlay
 from loadtest.lab.world import Limits, World, open_world
+from loadtest.machine import cores, memory_bytes, system, versions
 from loadtest.scenarios.cast import AdapterChoice
 from loadtest.vendor_claims.model import Claims
 from loadtest.verify.claiming import CLAIMS
@@ -29,7 +30,6 @@ from loadtest.verify.collecting import Collection, Tell, collect
 from loadtest.verify.credentials import logins_of
 from loadtest.verify.folder import RUN, RunFolder, open_folder
 from loadtest.verify.judging import judge_run
-from loadtest.verify.machine import cores, memory_bytes, system, versions
 from loadtest.verify.permission import check_permit
 from loadtest.verify.recording import record_of
 from loadtest.verify.restarting import Restart, restart_by_hook

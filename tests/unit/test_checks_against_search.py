@@ -18,6 +18,7 @@ from loadtest.checks.catalogue import CHECKS
 from loadtest.checks.evidence import Evidence
 from loadtest.checks.facts import BatchFacts, Facts
 from loadtest.evidence.result import Witness
+from loadtest.machine import stamp
 from loadtest.witness_recheck import decide
 from tests.hand_histories import history
 from tests.linear_search import Rules, Try, lawful
@@ -86,5 +87,10 @@ def test_three_hundred_thousand_histories() -> None:
     assert figures["lawful"] > 100_000
     target = os.environ.get("DIFFERENTIAL_FILE")
     if target:
-        told_json = {"false_alarms": 0, "seconds": round(time.monotonic() - started), **dict(sorted(figures.items()))}
+        told_json = {
+            "false_alarms": 0,
+            "seconds": round(time.monotonic() - started),
+            **dict(sorted(figures.items())),
+            **stamp(),
+        }
         Path(target).write_text(json.dumps(told_json, indent=1), encoding="utf-8")

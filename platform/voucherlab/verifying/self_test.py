@@ -11,14 +11,13 @@ import time
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from loadtest.agreed.plan import Plan
 from loadtest.cases.model import all_cases
 from loadtest.faulty_vendors.catalogue import Defect, all_defects
-from loadtest.verify.machine import cores, memory_bytes, versions
+from loadtest.machine import stamp, versions
 from loadtest.verify.plans import plan_named
 from voucherlab.console import say
 from voucherlab.verifying.trials import REFERENCE, Trial, try_out
@@ -66,8 +65,7 @@ def run_self_test(*, repetitions: int, json_file: Path | None, defects: Sequence
     started = time.monotonic()
     matrix = asyncio.run(_run(repetitions, defects))
     result = {
-        **matrix.as_json(), "date": datetime.now(UTC).date().isoformat(), "versions": versions(),
-        "machine": {"cores": cores(), "memory_bytes": memory_bytes()},
+        **matrix.as_json(), **stamp(), "versions": versions(),
         "seconds": round(time.monotonic() - started, 1),
     }  # fmt: skip
     if json_file is not None:

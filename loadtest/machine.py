@@ -2,7 +2,9 @@
 
 import os
 import platform
+from datetime import UTC, datetime
 from importlib.metadata import version
+from typing import Any
 
 from voucher_contract import CONTRACT_VERSION
 
@@ -28,3 +30,8 @@ def cores() -> int:
 def system() -> str:
     """Operating system and processor kind, without the machine's name."""
     return f"{platform.system()} {platform.release()} {platform.machine()}"
+
+
+def stamp() -> dict[str, Any]:
+    """Date and size of the machine, for figures that are kept."""
+    return {"date": datetime.now(UTC).date().isoformat(), "machine": {"cores": cores(), "memory_bytes": memory_bytes()}}
