@@ -31,6 +31,7 @@ def test_every_defect_is_found_by_its_own_case_and_nobody_lawful_is_accused(tmp_
     assert len(matrix["killed"]) >= 36
     assert set(matrix["lawful_trials"]) >= {"correct", "reference"}
     assert len(matrix["lawful_trials"]) >= 5, "three lawful variants, the correct vendor, the reference"
+    assert len(matrix["lawful_steps"]) >= 2 * 13 + 3 * 4, "every step, and for the variants those that tell most"
 
 
 @pytest.mark.full

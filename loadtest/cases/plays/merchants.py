@@ -189,13 +189,20 @@ async def coverage(lab: Lab) -> None:
 
 
 async def _at_rest(lab: Lab) -> tuple[list[Exchange], Exchange]:
-    """List and coverage of one state: asked for again until the list before and after are equal. Raises CannotPlay."""
-    before = await pages(lab)
+    """List and coverage of one state: asked for in turn until both say twice what they said. Raises CannotPlay.
+
+    Twice each, since other cases suspend merchants and reinstate them: a suspension that ends between two equal lists
+    shows in the coverage between them, but not in the next one.
+    """
+    listed, counted = await pages(lab), await lab.do(routes.GET_COVERAGE, lab.auditor)
     for _ in range(_LOOKS):
-        counted = await lab.do(routes.GET_COVERAGE, lab.auditor)
-        after = await pages(lab)
-        if [one.value for one in before] == [one.value for one in after]:
-            return after, counted
-        before = after
+        listed_again, counted_again = await pages(lab), await lab.do(routes.GET_COVERAGE, lab.auditor)
+        if _values([*listed, counted]) == _values([*listed_again, counted_again]):
+            return listed_again, counted_again
+        listed, counted = listed_again, counted_again
         await asyncio.sleep(_PAUSE_S)
     raise CannotPlay("商户名单一直在变化，无法与覆盖表比对")
+
+
+def _values(exchanges: Sequence[Exchange]) -> list[object]:
+    return [one.value for one in exchanges]

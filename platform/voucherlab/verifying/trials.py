@@ -3,13 +3,17 @@
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Self
 
 from loadtest.agreed.plan import Plan
 from loadtest.evidence.result import CaseResult
+from loadtest.machine import cores
 from loadtest.verdicts import Verdict
 from loadtest.verify.running import Order, play_and_judge
 from voucherlab.verifying.own_targets import OwnTarget, faulty_vendor, reference
@@ -35,14 +39,34 @@ class Trial:
         return [result for result in self.results if result.verdict is Verdict.INVALID]
 
 
-async def try_out(vendor: str, plan: Plan, only: Sequence[str] = ()) -> Trial:
-    """Start the platform in a folder of its own, verify it with these cases, stop it."""
+class Workers:
+    """Trials in processes of their own, as many at once as there are cores: the bench itself needs most of one."""
+
+    def __init__(self) -> None:
+        self._pool = ProcessPoolExecutor(cores(), mp_context=get_context("spawn"))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.shutdown(cancel_futures=True)
+
+    async def try_out(self, vendor: str, plan: Plan, only: Sequence[str] = ()) -> Trial:
+        """Start the platform in a folder of its own, verify it with these cases (all, if none are named), stop it."""
+        return await asyncio.get_running_loop().run_in_executor(self._pool, _in_a_process, vendor, plan, tuple(only))
+
+
+def _in_a_process(vendor: str, plan: Plan, only: tuple[str, ...]) -> Trial:
+    return asyncio.run(_try_out(vendor, plan, only))
+
+
+async def _try_out(vendor: str, plan: Plan, only: tuple[str, ...]) -> Trial:
     started = time.monotonic()
     with TemporaryDirectory(prefix="voucherlab-trial-") as folder:
         live = _platform(vendor, Path(folder))
         own = await asyncio.to_thread(live.__enter__)
         try:
-            order = Order(own.target, plan, Path(folder) / "run", tuple(only), own.restart)
+            order = Order(own.target, plan, Path(folder) / "run", only, own.restart)
             results = await play_and_judge(order)
         finally:
             await asyncio.to_thread(live.__exit__, None, None, None)
