@@ -13,6 +13,7 @@ from loadtest.cases.model import all_cases
 from loadtest.evidence.result import CaseResult
 from loadtest.faulty_vendors.catalogue import all_defects
 from loadtest.machine import stamp, versions
+from voucherlab.verifying.trials import Trial
 
 
 def _counts() -> dict[str, int]:
@@ -27,7 +28,8 @@ def _names() -> dict[str, set[str]]:
 class Matrix:
     """Counts of trials. ``tried`` and ``found`` are by defect; ``lawful_trials`` counts passes of all functional cases
     by platform, ``lawful_steps`` plays of a step under load by ``platform/step``. ``of`` tells what was tried with
-    which cases: only runs of the same may be added up."""
+    which cases: only runs of the same may be added up.
+    """
 
     of: dict[str, str]
     repetitions: int = 0
@@ -41,17 +43,25 @@ class Matrix:
     lawful_trials: dict[str, int] = field(default_factory=_counts)
     lawful_steps: dict[str, int] = field(default_factory=_counts)
 
-    def note(self, into: list[dict[str, str]], vendor: str, results: list[CaseResult]) -> None:
-        """Keep which cases of a vendor came out so, and what they saw."""
-        into.extend(
-            {"vendor": vendor, "case": one.case_id, "actual": one.actual_zh or one.reason_zh} for one in results
-        )
+    def note_lawful(self, trial: Trial) -> None:
+        """Keep which cases accused a lawful platform or were spoilt, and what they saw."""
+        self.false_alarms += [_seen(trial, result) for result in trial.accused_by()]
+        self.spoilt += [_seen(trial, result) for result in trial.spoilt()]
+
+    @property
+    def missed(self) -> list[str]:
+        """Defects that their own cases did not find every time."""
+        return [name for name in sorted(self.tried) if self.found[name] < self.tried[name]]
+
+    @property
+    def is_clean(self) -> bool:
+        """Everything found, nobody accused, nothing spoilt."""
+        return not (self.missed or self.false_alarms or self.spoilt)
 
     def as_json(self) -> dict[str, Any]:
         """Plain JSON: names sorted; ``rates`` tells how often each defect was found by its own case."""
-        defects = sorted(self.tried)
-        killed = [name for name in defects if self.found[name] == self.tried[name]]
-        missed = [name for name in defects if self.found[name] < self.tried[name]]
+        defects, missed = sorted(self.tried), self.missed
+        killed = [name for name in defects if name not in missed]
         return {
             "defects": defects, "killed": killed, "missed": missed,
             "killed_by_other_case": sorted(name for name in missed if self.other_finders[name]),
@@ -69,6 +79,10 @@ class Matrix:
         draft = file.with_name(file.name + ".draft")
         draft.write_text(json.dumps(self.as_json(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
         draft.replace(file)
+
+
+def _seen(trial: Trial, result: CaseResult) -> dict[str, str]:
+    return {"vendor": trial.vendor, "case": result.case_id, "actual": result.actual_zh or result.reason_zh}
 
 
 def matrix_for(plan: Plan, file: Path | None) -> Matrix:
