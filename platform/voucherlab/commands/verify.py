@@ -60,7 +60,10 @@ def verify(  # noqa: PLR0917 - a command's options are its parameters; typer pas
     vendor: Annotated[str | None, typer.Option(help="faulty:NAME or favor_stock[:NAME], ours. 模拟平台。")] = None,
     self_test: Annotated[bool, typer.Option(help="Does the bench find every defect? 检验测试台自身。")] = False,
     repetitions: Annotated[int, typer.Option(min=1, max=1_000, help="Of the self-test. 自检重复次数。")] = 1,
-    json_file: Annotated[Path | None, typer.Option("--json", help="The self-test's result. 自检结果文件。")] = None,
+    json_file: Annotated[
+        Path | None,
+        typer.Option("--json", help="The self-test's result; gone on with if there. 自检结果，可续跑。"),
+    ] = None,
 ) -> None:
     """Verify a platform. 检验平台。Exit: 0 PASS, 1 FAIL, 2 configuration, 3 a fault of ours, 4 cannot tell."""
     with exit_codes():
