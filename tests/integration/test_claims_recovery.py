@@ -77,12 +77,12 @@ async def test_a_restarted_store_has_another_run_id_and_is_rebuilt(
             granted = await gate.claim(first)
             asked = ask(batch, "b")
             await judged_only(gate, asked)
-            epoch, run_id = gate.opening.epoch, gate.opening.run_id
+            epoch, run_id = gate.opening.epoch, gate.opening.servers.of[0].run_id
             await asyncio.to_thread(own_valkey.stop)
             await asyncio.to_thread(own_valkey.start)
             assert isinstance(await persistent(gate, ask(batch, "c")), ClaimResult)
             assert gate.opening.epoch > epoch
-            assert gate.opening.run_id != run_id
+            assert gate.opening.servers.of[0].run_id != run_id
             # The win that was only journalled came through the restart, and was drained before the rebuild.
             assert await made.number("SELECT count(*) FROM voucher WHERE person_id = 'b'") == 1
             assert (await gate.claim(first)).row.id == granted.row.id

@@ -10,7 +10,7 @@ import structlog
 from voucher_platform.claims import keys
 from voucher_platform.claims.commit import Money, OutOfStep, Settled, StaleEpoch, commit_wins
 from voucher_platform.claims.giving_back import give_back
-from voucher_platform.claims.hot_line import HotLine, checked
+from voucher_platform.claims.hot_line import checked
 from voucher_platform.claims.opening import Opening
 from voucher_platform.claims.rules import BatchTerms
 from voucher_platform.claims.wins import Win
@@ -35,9 +35,8 @@ class Judged:
 class Committer:
     """Brings wins into SQL. A win that cannot be brought in time stays in the journal, for the janitor."""
 
-    def __init__(self, *, database: Database, line: HotLine, opening: Opening) -> None:
+    def __init__(self, *, database: Database, opening: Opening) -> None:
         self._database = database
-        self._line = line
         self._opening = opening
         self._batches: dict[str, Gathering[Judged, Settled]] = {}
         self._tidying: set[asyncio.Task[None]] = set()
@@ -102,14 +101,20 @@ class Committer:
         raise AssertionError("the last try returns or raises")
 
     async def _tidy(self, number: int, group: list[tuple[Judged, Settled]]) -> None:
-        """After the commit: forget the journal entries and give back slots without a voucher. May fail: see janitor."""
-        done = [j.win.journal_id for j, one in group if _is_done(one) and not one.slot_free and j.win.journal_id]
+        """After the commit: forget the journal entries and give back slots without a voucher. May fail: see janitor.
+
+        Only for the present epoch: a rebuild has drained the journal of earlier ones, and after a failover the same
+        journal id may name the win of somebody else.
+        """
+        epoch, servers, shard = self._opening.epoch, self._opening.servers, keys.shard_of(number)
+        present = [(judged, one) for judged, one in group if judged.epoch == epoch]
+        done = [j.win.journal_id for j, one in present if _is_done(one) and not one.slot_free and j.win.journal_id]
         try:
             if done:
-                checked(await self._line.ask(["XDEL", keys.journal_key(keys.shard_of(number)), *done]))
-            for judged, one in group:
+                checked(await servers.of[shard].ask(["XDEL", keys.journal_key(shard), *done]))
+            for judged, one in present:
                 if one.slot_free:
-                    await give_back(self._line, number=number, win=judged.win, epoch=judged.epoch)
+                    await give_back(servers, number=number, win=judged.win, epoch=epoch)
         except Exception as error:  # noqa: BLE001 - the janitor does it again
             log.info("journal_not_tidied", error=repr(error)[:200])
 

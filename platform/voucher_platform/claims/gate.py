@@ -10,7 +10,8 @@ from voucher_platform.claims.attempts import Attempts
 from voucher_platform.claims.catalogue import Catalogue
 from voucher_platform.claims.committer import Committer
 from voucher_platform.claims.course import ClaimResult, Course, Means, same_request
-from voucher_platform.claims.hot_line import HotLine, LostReply, Unreachable, checked
+from voucher_platform.claims.hot_line import LostReply, Unreachable, checked
+from voucher_platform.claims.hot_lines import HotLines
 from voucher_platform.claims.judge import Judge
 from voucher_platform.claims.limiter import Limiter
 from voucher_platform.claims.lookups import Lookups
@@ -37,17 +38,15 @@ class Gate:
         self._settings = settings
         self._database = database
         self._clocks = clocks
-        self.line = HotLine(settings.redis_url, CLAIM_PATH)
-        self.opening = Opening(database=database, line=self.line, clocks=clocks, secret=settings.identity_secret)
+        self.lines = HotLines(settings.redis_url, CLAIM_PATH)
+        self.opening = Opening(database=database, lines=self.lines, clocks=clocks, secret=settings.identity_secret)
         self.catalogue = Catalogue(database)
         self.limiter = Limiter(settings)
         self.lookups = Lookups(database)
         self.sold_out = SoldOut(database, self.catalogue)
-        self.judge = Judge(self.line, self.opening, settings.claim_batch_max)
-        self.committer = Committer(database=database, line=self.line, opening=self.opening)
-        self.stocking = Stocking(
-            database=database, line=self.line, opening=self.opening, catalogue=self.catalogue, clocks=clocks
-        )
+        self.judge = Judge(self.opening, settings.claim_batch_max)
+        self.committer = Committer(database=database, opening=self.opening)
+        self.stocking = Stocking(database=database, opening=self.opening, catalogue=self.catalogue, clocks=clocks)
         self.attempts = Attempts(database, clocks)
         self._means = Means(
             settings, clocks, self.opening, self.judge, self.committer, self.lookups, self.sold_out, self.stocking
@@ -79,14 +78,11 @@ class Gate:
         await self.lookups.stop()
         await self.attempts.stop()
         await self.limiter.close()
-        await self.line.close()
+        await self.lines.close()
 
     async def unsafe_settings(self) -> list[str]:
         """What of the servers' settings would break the promises, for ``/v1/meta``; a store away is no setting."""
-        try:
-            return await unsafe_settings(self._database, self.line)
-        except (Unreachable, LostReply):
-            return []
+        return await unsafe_settings(self._database, self.lines)
 
     async def on_change(self) -> None:
         """Take the catalogue anew: flags fall, new stock is brought to the store."""
@@ -163,12 +159,10 @@ class Gate:
     async def _has_slot(self, terms: BatchTerms, asked: Asked) -> bool:
         if not self.opening.is_open:
             raise Refused(refusals.REBUILDING)
+        server = self.opening.servers.of[keys.shard_of(terms.number)]
         try:
             (records,) = checked(
-                await self.line.ask(
-                    ["HGET", keys.persons_key(terms.number, self.opening.epoch), asked.person_id],
-                    run_id=self.opening.run_id,
-                )
+                await server.ask(["HGET", keys.persons_key(terms.number, self.opening.epoch), asked.person_id])
             )
         except (Unreachable, LostReply) as error:
             raise Refused(refusals.REBUILDING) from error

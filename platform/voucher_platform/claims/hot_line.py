@@ -42,9 +42,11 @@ class HotLine:
     go straight to the connection: a client's pipeline would take another one from its pool, unseen.
     """
 
-    def __init__(self, url: str, scripts: Sequence[Script]) -> None:
+    def __init__(self, url: str, scripts: Sequence[Script], *, timeout_seconds: float = 2.0) -> None:
         self._url = url
         self._scripts = scripts
+        self._timeout_seconds = timeout_seconds
+        self._closed = False
         self._client: Redis | None = None
         self._lock = asyncio.Lock()
         self.run_id = ""
@@ -72,13 +74,16 @@ class HotLine:
             return replies
 
     async def close(self) -> None:
-        """End the connection; a later call would make a new one."""
+        """End the connection for good: whoever asks later finds nobody."""
+        self._closed = True
         async with self._lock:
             await self._drop()
 
     async def _connected(self) -> AbstractConnection:
+        if self._closed:
+            raise Unreachable("the line is closed")
         if self._client is None:
-            client = hot_store.connect(self._url, single=True)
+            client = hot_store.connect(self._url, timeout_seconds=self._timeout_seconds, single=True)
             try:
                 await client.initialize()
                 self.run_id = await self._greet(client)

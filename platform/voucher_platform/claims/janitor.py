@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from voucher_platform.claims.commit import OutOfStep, StaleEpoch
 from voucher_platform.claims.giving_back import give_back_voided
-from voucher_platform.claims.hot_line import HotLine
+from voucher_platform.claims.hot_lines import HotLines, Servers
 from voucher_platform.claims.journal import Journal
 from voucher_platform.claims.opening import Opening
 from voucher_platform.claims.scripts import CLAIM_PATH
@@ -23,19 +23,19 @@ class Janitor:
 
     def __init__(self, core: Core) -> None:
         self._core = core
-        self._line = HotLine(core.settings.redis_url, CLAIM_PATH)
+        self._lines = HotLines(core.settings.redis_url, CLAIM_PATH)
         secret = core.settings.identity_secret
-        self.opening = Opening(database=core.database, line=self._line, clocks=core.clocks, secret=secret)
-        self._journal = Journal(database=core.database, line=self._line, secret=secret)
+        self.opening = Opening(database=core.database, lines=self._lines, clocks=core.clocks, secret=secret)
+        self._journal = Journal(database=core.database, secret=secret)
 
     async def start(self) -> None:
         """Begin to watch the store; ``run`` does the rounds."""
         await self.opening.start()
 
     async def stop(self) -> None:
-        """End the watch and the connection."""
+        """End the watch and the connections."""
         await self.opening.stop()
-        await self._line.close()
+        await self._lines.close()
 
     async def run(self) -> None:
         """Go round until cancelled; a round that fails is logged, and the next one tries again."""
@@ -50,23 +50,24 @@ class Janitor:
         """One round; returns how many journal entries were brought into SQL."""
         if not await self.opening.wait(_OPEN_WAIT_SECONDS):
             return 0
-        epoch, run_id = self.opening.epoch, self.opening.run_id
+        epoch, servers = self.opening.epoch, self.opening.servers
+        grace_ms = self._core.settings.journal_grace_ms
         try:
-            swept = await self._journal.sweep(epoch=epoch, run_id=run_id, grace_ms=self._core.settings.journal_grace_ms)
+            swept = await self._journal.sweep(epoch=epoch, servers=servers, grace_ms=grace_ms)
         except StaleEpoch:
             self.opening.doubt("journal swept under an old epoch")
             return 0
         except OutOfStep as error:
             self.opening.distrust(epoch, str(error)[:200])
             return 0
-        await self._return_voided(epoch)
+        await self._return_voided(epoch, servers)
         return swept
 
-    async def _return_voided(self, epoch: int) -> None:
+    async def _return_voided(self, epoch: int, servers: Servers) -> None:
         async with self._core.database.reading() as connection:
             rows = (await connection.execute(_WITH_VOIDED, {"now": self._core.clocks.now()})).all()
         for row in rows:
-            await give_back_voided(self._core.database, self._line, batch_id=row.id, number=row.number, epoch=epoch)
+            await give_back_voided(self._core.database, servers, batch_id=row.id, number=row.number, epoch=epoch)
 
 
 async def run_janitor(core: Core) -> None:

@@ -11,7 +11,8 @@ from sqlalchemy import text
 from voucher_platform.claims import keys
 from voucher_platform.claims.commit import Money, OutOfStep, Settled, commit_wins
 from voucher_platform.claims.giving_back import give_back
-from voucher_platform.claims.hot_line import Command, HotLine, checked
+from voucher_platform.claims.hot_line import Command, checked
+from voucher_platform.claims.hot_lines import Servers
 from voucher_platform.claims.wins import Win, unpack
 from voucher_platform.core.database import Database
 
@@ -22,38 +23,36 @@ _PAGE = 500
 class Journal:
     """Idempotent: whatever part of it ran before, running it again ends in the same vouchers."""
 
-    def __init__(self, *, database: Database, line: HotLine, secret: str) -> None:
+    def __init__(self, *, database: Database, secret: str) -> None:
         self._database = database
-        self._line = line
         self._secret = secret
 
-    async def drain(self, *, epoch: int, run_id: str) -> int:
+    async def drain(self, *, epoch: int, servers: Servers) -> int:
         """Bring every entry into SQL, in a rebuild, while all shards are shut; returns how many there were."""
-        return sum([await self._shard(shard, "+", epoch, run_id, give=False) for shard in range(keys.SHARDS)])
+        return sum([await self._shard(shard, "+", epoch, servers, give=False) for shard in range(keys.SHARDS)])
 
-    async def sweep(self, *, epoch: int, run_id: str, grace_ms: int) -> int:
-        """Bring entries older than ``grace_ms`` (the store's clock) into SQL; returns how many there were."""
-        (clock,) = checked(await self._line.ask(["TIME"], run_id=run_id))
-        until = f"{int(clock[0]) * 1000 + int(clock[1]) // 1000 - grace_ms}"
-        lengths = checked(
-            await self._line.ask(*[["XLEN", keys.journal_key(s)] for s in range(keys.SHARDS)], run_id=run_id)
-        )
-        return sum(
-            [await self._shard(s, until, epoch, run_id, give=True) for s, length in enumerate(lengths) if length]
-        )
+    async def sweep(self, *, epoch: int, servers: Servers, grace_ms: int) -> int:
+        """Bring entries older than ``grace_ms`` (their store's clock) into SQL; returns how many there were."""
+        lengths = checked(await servers.ask_each([(s, ["XLEN", keys.journal_key(s)]) for s in range(keys.SHARDS)]))
+        count = 0
+        for shard in (s for s, length in enumerate(lengths) if length):
+            (clock,) = checked(await servers.of[shard].ask(["TIME"]))
+            until = f"{int(clock[0]) * 1000 + int(clock[1]) // 1000 - grace_ms}"
+            count += await self._shard(shard, until, epoch, servers, give=True)
+        return count
 
-    async def _shard(self, shard: int, until: str, epoch: int, run_id: str, *, give: bool) -> int:
+    async def _shard(self, shard: int, until: str, epoch: int, servers: Servers, *, give: bool) -> int:
         after, count = "-", 0
         while True:
             page: Command = ["XRANGE", keys.journal_key(shard), after, until, "COUNT", _PAGE]
-            (entries,) = checked(await self._line.ask(page, run_id=run_id))
+            (entries,) = checked(await servers.of[shard].ask(page))
             if not entries:
                 return count
-            await self._bring(shard, entries, epoch, run_id, give=give)
+            await self._bring(shard, entries, epoch, servers, give=give)
             count += len(entries)
             after = "(" + entries[-1][0].decode()
 
-    async def _bring(self, shard: int, entries: list[Any], epoch: int, run_id: str, *, give: bool) -> None:
+    async def _bring(self, shard: int, entries: list[Any], epoch: int, servers: Servers, *, give: bool) -> None:
         """Commit first, then forget. A clash outside a rebuild is left for the rebuild that it calls for."""
         batches: dict[str, list[Win]] = defaultdict(list)
         for journal_id, fields in entries:
@@ -66,9 +65,9 @@ class Journal:
             if give and any(one.outcome == "clash" for one in settled):
                 raise OutOfStep(f"journal of shard {shard}, batch {batch_id}")
             if give:
-                await self._give_back(shard, batch_id, wins, settled, epoch)
+                await self._give_back(shard, batch_id, wins, settled, epoch=epoch, servers=servers)
         done: Command = ["XDEL", keys.journal_key(shard), *[entry[0] for entry in entries]]
-        checked(await self._line.ask(done, run_id=run_id))
+        checked(await servers.of[shard].ask(done))
 
     async def _settle(self, money: Money, wins: Sequence[Win], epoch: int) -> Sequence[Settled]:
         """As one group; if SQL refuses the group, one by one, so that a win it can hold is not lost with others."""
@@ -81,13 +80,14 @@ class Journal:
         return [one for win in wins for one in await self._settle(money, [win], epoch)]
 
     async def _give_back(
-        self, shard: int, batch_id: str, wins: Sequence[Win], settled: Sequence[Settled], epoch: int
-    ) -> None:
+        self, shard: int, batch_id: str, wins: Sequence[Win], settled: Sequence[Settled], *, epoch: int,
+        servers: Servers,
+    ) -> None:  # fmt: skip
         async with self._database.reading() as connection:
             number = (await connection.execute(_NUMBER, {"batch": batch_id})).scalar_one_or_none()
         for win, one in zip(wins, settled, strict=False):
             if one.slot_free and number is not None and keys.shard_of(number) == shard:
-                await give_back(self._line, number=number, win=win, epoch=epoch)
+                await give_back(servers, number=number, win=win, epoch=epoch)
 
     def _read(self, journal_id: bytes, fields: list[bytes]) -> Win | None:
         named = dict(zip(fields[::2], fields[1::2], strict=True))

@@ -8,7 +8,8 @@ import structlog
 from redis.exceptions import ResponseError
 
 from voucher_platform.claims import keys
-from voucher_platform.claims.hot_line import HotLine, LostReply, Unreachable, evalsha
+from voucher_platform.claims.hot_line import LostReply, Unreachable
+from voucher_platform.claims.hot_lines import Server
 from voucher_platform.claims.opening import Opening
 from voucher_platform.claims.scripts import CLAIM
 from voucher_platform.core.gathering import Gathering, Ticket
@@ -42,8 +43,7 @@ class Verdict:
 class Judge:
     """At most one call a shard in flight, at most ``most`` claims a call."""
 
-    def __init__(self, line: HotLine, opening: Opening, most: int) -> None:
-        self._line = line
+    def __init__(self, opening: Opening, most: int) -> None:
         self._opening = opening
         self._shards: list[Gathering[Attempt, Verdict]] = [
             Gathering(self._caller(shard), most) for shard in range(keys.SHARDS)
@@ -65,8 +65,8 @@ class Judge:
         return call
 
     async def _call(self, shard: int, attempts: list[Attempt]) -> list[Verdict]:
-        epoch, run_id = self._opening.epoch, self._opening.run_id
-        kind, replies = await self._ask(shard, attempts, epoch, run_id)
+        epoch, server = self._opening.epoch, self._opening.servers.of[shard]
+        kind, replies = await self._ask(shard, attempts, epoch, server)
         if kind is not None:
             if kind != "lost":
                 self._opening.doubt(kind)
@@ -74,18 +74,19 @@ class Judge:
         return [_verdict(reply, epoch) for reply in replies]
 
     async def _ask(
-        self, shard: int, attempts: list[Attempt], epoch: int, run_id: str
+        self, shard: int, attempts: list[Attempt], epoch: int, server: Server
     ) -> tuple[Literal["stale", "unreachable", "lost"] | None, list[Any]]:
         names, words = _layout(shard, attempts, epoch)
         try:
-            (reply,) = await self._line.ask(evalsha(CLAIM, names, epoch, run_id, *words), run_id=run_id)
+            (reply,) = await server.ask(server.call(CLAIM, names, epoch, *words))
         except Unreachable:
             return "unreachable", []
         except LostReply:
             return "lost", []
         if isinstance(reply, ResponseError):
-            # Refused before its first write (out of memory, loading, scripts flushed): not executed.
-            log.error("claim_script_failed", error=str(reply))
+            # Refused before its first write: out of memory, scripts flushed; in a cluster MOVED, ASK, TRYAGAIN and
+            # CLUSTERDOWN. Not executed; the doubt that follows reads anew who holds the shard.
+            log.error("claim_script_failed", shard=shard, error=str(reply))
             return "unreachable", []
         if reply[0] == b"stale":
             return "stale", []

@@ -34,6 +34,11 @@ def persons_key(batch_number: int, epoch: int) -> str:
     return f"vl:{{s{shard_of(batch_number)}}}:{epoch}:persons:{batch_number}"
 
 
+def limit_key(shard: int, batch_number: int, kind: str, name: str) -> str:
+    """String: a rate limit's state. Limits have no batch's shard; they are spread over all."""
+    return f"vl:limit:{{s{shard}}}:{batch_number}:{kind}:{name}"
+
+
 def request_id(account_id: str, claim_key: str) -> bytes:
     """Eight bytes that name a claim of one account under one idempotency key in the hot store."""
     return hashlib.sha256(f"{account_id}\n{claim_key}".encode()).digest()[:8]

@@ -7,7 +7,9 @@ from redis.exceptions import ResponseError
 
 from voucher_contract import refusals
 from voucher_contract.models.campaigns import RateLimit
-from voucher_platform.claims.hot_line import Command, HotLine, LostReply, Unreachable, evalsha
+from voucher_platform.claims import keys
+from voucher_platform.claims.hot_line import Command, LostReply, Unreachable, evalsha
+from voucher_platform.claims.hot_lines import HotLines
 from voucher_platform.claims.rules import Asked, BatchTerms
 from voucher_platform.claims.scripts import GCRA
 from voucher_platform.core.auth import keyed_hash
@@ -28,8 +30,8 @@ class Limiter:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._line = HotLine(settings.limiter_url or settings.redis_url, (GCRA,))
-        self._gathering: Gathering[list[Command], int] = Gathering(self._charge, _MOST)
+        self._lines = HotLines(settings.limiter_url or settings.redis_url, (GCRA,))
+        self._gathering: Gathering[list[tuple[int, Command]], int] = Gathering(self._charge, _MOST)
 
     async def charge(self, terms: BatchTerms, asked: Asked) -> None:
         """Count one attempt. Refuses ``rate_limited`` with the wait, or ``overloaded`` when the store is away."""
@@ -61,26 +63,33 @@ class Limiter:
     async def close(self) -> None:
         """End the connection."""
         await self._gathering.stop()
-        await self._line.close()
+        await self._lines.close()
 
     def _away(self, reason: str) -> None:
         log.warning("limiter_away", reason=reason)
         if self._settings.refuse_when_limiter_down:
             raise Refused(refusals.OVERLOADED, "the rate limiter is away")
 
-    def _command(self, terms: BatchTerms, kind: str, who: str, limit: RateLimit) -> Command:
+    def _command(self, terms: BatchTerms, kind: str, who: str, limit: RateLimit) -> tuple[int, Command]:
         # A keyed hash: addresses and devices stay out of the store.
         name = keyed_hash(self._settings.identity_secret, kind, who).hex()
         each_us = max(1, limit.window_ms * 1000 // limit.permits)
-        return evalsha(GCRA, [f"vl:limit:{terms.number}:{kind}:{name}"], each_us, limit.permits)
+        shard = (terms.number + int(name[:2], 16)) % keys.SHARDS
+        return shard, evalsha(GCRA, [keys.limit_key(shard, terms.number, kind, name)], each_us, limit.permits)
 
-    async def _charge(self, attempts: list[list[Command]]) -> Sequence[int]:
-        replies = iter(await self._line.ask(*[command for attempt in attempts for command in attempt]))
+    async def _charge(self, attempts: list[list[tuple[int, Command]]]) -> Sequence[int]:
+        asks = [one for attempt in attempts for one in attempt]
+        try:
+            replies = iter(await self._lines.present.ask_each(asks))
+        except (LostReply, Unreachable):
+            self._lines.refresh_soon()
+            raise
         waits = []
         for attempt in attempts:
             own = [next(replies) for _ in attempt]
             faults = [reply for reply in own if isinstance(reply, ResponseError)]
             if faults:
+                self._lines.refresh_soon()  # a cluster node that no longer holds the key says so by an error
                 raise faults[0]
             waits.append(max(int(reply) for reply in own))
         return waits

@@ -9,7 +9,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from voucher_platform.claims import keys, rebuild
-from voucher_platform.claims.hot_line import HotLine, checked
+from voucher_platform.claims.hot_line import checked
+from voucher_platform.claims.hot_lines import HotLines
 from voucher_platform.core.clocks import Clocks
 from voucher_platform.core.database import Database
 from voucher_platform.core.ending import end
@@ -19,23 +20,24 @@ log = structlog.get_logger(__name__)
 _ONE_REBUILDER = 0x72656275
 _WATCH_SECONDS = 1.0
 _RETRY_SECONDS = 0.1
+_ALL = range(keys.SHARDS)
 
 
 class Opening:
-    """The epoch and run id under which this process judges, kept true by a task.
+    """The epoch and the servers under which this process judges, kept true by a task.
 
-    The store is in order when every shard is open under SQL's epoch and this server's run id, and nobody found it to
+    The store is in order when every shard is open under SQL's epoch and its server's run id, and nobody found it to
     contradict SQL. Anything else (a restart, FLUSHALL, a fail-over, a fresh installation) is one case: rebuild from
     SQL. Also without any claim the task looks once a second, so that a rush does not begin with a rebuild.
     """
 
-    def __init__(self, *, database: Database, line: HotLine, clocks: Clocks, secret: str) -> None:
+    def __init__(self, *, database: Database, lines: HotLines, clocks: Clocks, secret: str) -> None:
         self._database = database
-        self._line = line
+        self._lines = lines
         self._clocks = clocks
         self._secret = secret
         self.epoch = 0
-        self.run_id = ""
+        self.servers = lines.present
         self.on_open: Callable[[], Awaitable[None]] | None = None
         self._distrusted = 0
         self._open = asyncio.Event()
@@ -105,16 +107,21 @@ class Opening:
             self._open.set()
 
     async def _in_order(self) -> bool:
-        """Whether all shards are open under SQL's epoch and this server; takes both over if so."""
+        """Whether all shards are open under SQL's epoch and their own servers; takes both over if so.
+
+        While nothing is judged, who holds the shards is read anew. Once open, a shard that has moved says so itself.
+        """
+        if not self.is_open:
+            await self._lines.refresh()
         async with self._database.glancing() as connection:
             epoch = await current_epoch(connection)
-        asks = [["HMGET", keys.meta_key(shard), "epoch", "run_id"] for shard in range(keys.SHARDS)]
-        metas = checked(await self._line.ask(*asks))
-        run_id = self._line.run_id
-        expected = [str(epoch).encode(), run_id.encode()]
-        if epoch <= self._distrusted or any(list(meta) != expected for meta in metas):
+        present, word = self._lines.present, str(epoch).encode()
+        metas = checked(await present.ask_each([(s, ["HMGET", keys.meta_key(s), "epoch", "run_id"]) for s in _ALL]))
+        servers = present.named()
+        run_ids = [(server.run_id or "").encode() for server in servers.of]
+        if epoch <= self._distrusted or any(list(metas[s]) != [word, run_ids[s]] for s in _ALL):
             return False
-        self.epoch, self.run_id = epoch, run_id
+        self.epoch, self.servers = epoch, servers
         return True
 
     async def _rebuild(self) -> bool:
@@ -125,7 +132,10 @@ class Opening:
             # Whoever held the lock before may have put everything in order.
             if not await self._in_order():
                 await rebuild.rebuild(
-                    database=self._database, line=self._line, business_now=self._clocks.now(), secret=self._secret
+                    database=self._database,
+                    present=self._lines.present,
+                    business_now=self._clocks.now(),
+                    secret=self._secret,
                 )
         return True
 

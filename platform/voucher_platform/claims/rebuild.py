@@ -15,7 +15,8 @@ import structlog
 from sqlalchemy import text
 
 from voucher_platform.claims import keys
-from voucher_platform.claims.hot_line import Command, HotLine, checked, evalsha
+from voucher_platform.claims.hot_line import Command, checked, evalsha
+from voucher_platform.claims.hot_lines import Server, Servers
 from voucher_platform.claims.journal import Journal
 from voucher_platform.claims.restock import restock
 from voucher_platform.claims.scripts import REBUILD_BEGIN, REBUILD_END
@@ -29,17 +30,21 @@ class Outdated(Exception):
     """A later rebuild has taken over."""
 
 
-async def rebuild(*, database: Database, line: HotLine, business_now: datetime, secret: str) -> int:
-    """Do all five steps on the server now at the line's end; returns the new epoch. Raises if it changes midway."""
-    newest = await _newest_epoch(line)
-    run_id = line.run_id
+async def rebuild(*, database: Database, present: Servers, business_now: datetime, secret: str) -> int:
+    """Do all five steps on the servers that now hold the shards; returns the new epoch. Raises if one changes midway.
+
+    Also after the failover of a single primary every shard is loaded anew: there is one epoch, and one case.
+    """
+    newest = await _newest_epoch(present)
+    servers = present.named()
     epoch = await raise_epoch(database, above=newest)
-    await _all_shards(line, [evalsha(REBUILD_BEGIN, [keys.meta_key(s)], epoch) for s in _ALL], run_id, b"begun")
-    drained = await Journal(database=database, line=line, secret=secret).drain(epoch=epoch, run_id=run_id)
-    batches = await restock(database=database, line=line, epoch=epoch, run_id=run_id, business_now=business_now)
-    ends = [evalsha(REBUILD_END, [keys.meta_key(s)], epoch, run_id) for s in _ALL]
-    await _all_shards(line, ends, run_id, b"open")
-    await _forget_other_epochs(line, epoch, run_id)
+    await _all_shards(servers, [evalsha(REBUILD_BEGIN, [keys.meta_key(s)], epoch) for s in _ALL], b"begun")
+    drained = await Journal(database=database, secret=secret).drain(epoch=epoch, servers=servers)
+    batches = await restock(database=database, servers=servers, epoch=epoch, business_now=business_now)
+    ends = [servers.of[s].call(REBUILD_END, [keys.meta_key(s)], epoch) for s in _ALL]
+    await _all_shards(servers, ends, b"open")
+    for server in servers.each:
+        await _forget_other_epochs(server, epoch)
     log.info("hot_store_rebuilt", epoch=epoch, batches=batches, drained=drained)
     return epoch
 
@@ -59,30 +64,29 @@ async def raise_epoch(database: Database, *, above: int = 0) -> int:
     return epoch
 
 
-async def _newest_epoch(line: HotLine) -> int:
+async def _newest_epoch(present: Servers) -> int:
     """The highest epoch the store knows; above SQL's only when the store has served another database."""
-    asks: list[Command] = [["HMGET", keys.meta_key(shard), "epoch", "rebuilding"] for shard in _ALL]
-    metas = checked(await line.ask(*asks))
+    metas = checked(await present.ask_each([(s, ["HMGET", keys.meta_key(s), "epoch", "rebuilding"]) for s in _ALL]))
     return max(int(value or 0) for meta in metas for value in meta)
 
 
-async def _all_shards(line: HotLine, commands: list[Command], run_id: str, expected: bytes) -> None:
-    replies = checked(await line.ask(*commands, run_id=run_id))
+async def _all_shards(servers: Servers, commands: list[Command], expected: bytes) -> None:
+    replies = checked(await servers.ask_each(list(enumerate(commands))))
     if any(reply != expected for reply in replies):
         raise Outdated
 
 
-async def _forget_other_epochs(line: HotLine, epoch: int, run_id: str) -> None:
+async def _forget_other_epochs(server: Server, epoch: int) -> None:
     """Delete stock and persons of other epochs, a few at a time."""
     cursor, present = b"0", f"}}:{epoch}:"
     while True:
         scan: Command = ["SCAN", cursor, "MATCH", "vl:{s*", "COUNT", "1000"]
-        ((cursor, found),) = checked(await line.ask(scan, run_id=run_id))
+        ((cursor, found),) = checked(await server.ask(scan))
         names = [name.decode() for name in found]
         old = [n for n in names if not n.endswith((":meta", ":journal")) and present not in n]
         if old:
             # One by one: on a cluster they lie in different slots.
             unlinks: list[Command] = [["UNLINK", name] for name in old]
-            checked(await line.ask(*unlinks, run_id=run_id))
+            checked(await server.ask(*unlinks))
         if cursor == b"0":
             return

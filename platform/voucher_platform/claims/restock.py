@@ -7,7 +7,8 @@ from typing import Any, Literal
 from sqlalchemy import text
 
 from voucher_platform.claims import keys
-from voucher_platform.claims.hot_line import Command, HotLine, checked, evalsha
+from voucher_platform.claims.hot_line import Command, checked
+from voucher_platform.claims.hot_lines import Server, Servers
 from voucher_platform.claims.rules import BatchTerms
 from voucher_platform.claims.scripts import STOCK_BATCH
 from voucher_platform.core.database import Database
@@ -15,18 +16,18 @@ from voucher_platform.core.database import Database
 _CHUNK = 1_000
 
 
-async def restock(*, database: Database, line: HotLine, epoch: int, run_id: str, business_now: datetime) -> int:
+async def restock(*, database: Database, servers: Servers, epoch: int, business_now: datetime) -> int:
     """Read every batch that can still be claimed into keys of ``epoch``; returns how many there are."""
     async with database.reading() as connection:
         batches = (await connection.execute(_CLAIMABLE, {"now": business_now})).all()
     for batch in batches:
-        await _restock_batch(database, line, batch, epoch, run_id)
+        await _restock_batch(database, servers.of[keys.shard_of(batch.number)], batch, epoch)
     return len(batches)
 
 
-async def _restock_batch(database: Database, line: HotLine, batch: Any, epoch: int, run_id: str) -> None:
+async def _restock_batch(database: Database, server: Server, batch: Any, epoch: int) -> None:
     stock, persons = keys.stock_key(batch.number, epoch), keys.persons_key(batch.number, epoch)
-    await line.ask(["UNLINK", stock, persons], run_id=run_id)
+    checked(await server.ask(["UNLINK", stock, persons]))
     slots, last = 0, 0
     # One snapshot for the counts and the rows: shards are shut, but a void may commit at any time.
     async with database.reading() as connection:
@@ -34,26 +35,26 @@ async def _restock_batch(database: Database, line: HotLine, batch: Any, epoch: i
         holders: dict[str, bytes] = {}
         async for row in await connection.stream(_HELD, {"batch": batch.id}):
             if row.person_id != last and len(holders) >= _CHUNK:
-                await _write(line, persons, holders, run_id)
+                await _write(server, persons, holders)
                 holders = {}
             record = struct.pack(">8sBI", keys.request_id(row.account_id, row.claim_key), row.nth, row.seq)
             holders[row.person_id] = holders.get(row.person_id, b"") + record
             slots, last = slots + 1, row.person_id
-        await _write(line, persons, holders, run_id)
+        await _write(server, persons, holders)
     numbers: Command = [
         "HSET", stock, "cap", counts.quota, "issued", slots, "seq", counts.last_seq, "voided", counts.voided,
     ]  # fmt: skip
-    checked(await line.ask(numbers, run_id=run_id))
+    checked(await server.ask(numbers))
 
 
-async def _write(line: HotLine, persons: str, holders: dict[str, bytes], run_id: str) -> None:
+async def _write(server: Server, persons: str, holders: dict[str, bytes]) -> None:
     if holders:
         flat = [word for pair in holders.items() for word in pair]
-        checked(await line.ask(["HSET", persons, *flat], run_id=run_id))
+        checked(await server.ask(["HSET", persons, *flat]))
 
 
 async def stock_batch(
-    *, database: Database, line: HotLine, terms: BatchTerms, epoch: int, run_id: str
+    *, database: Database, servers: Servers, terms: BatchTerms, epoch: int
 ) -> Literal["stocked", "raised", "kept", "stale", "lost"]:
     """Put a batch into the store or raise its cap. ``lost``: vouchers were issued, yet the store has no such batch.
 
@@ -62,12 +63,13 @@ async def stock_batch(
     """
     async with database.reading() as connection:
         counts = (await connection.execute(_COUNTS, {"batch": terms.id})).one()
-    names = [keys.meta_key(keys.shard_of(terms.number)), keys.stock_key(terms.number, epoch)]
+    shard = keys.shard_of(terms.number)
+    server, names = servers.of[shard], [keys.meta_key(shard), keys.stock_key(terms.number, epoch)]
     if counts.last_seq > 0:
-        (there,) = checked(await line.ask(["EXISTS", names[1]], run_id=run_id))
+        (there,) = checked(await server.ask(["EXISTS", names[1]]))
         if not there:
             return "lost"
-    (reply,) = checked(await line.ask(evalsha(STOCK_BATCH, names, epoch, run_id, counts.quota), run_id=run_id))
+    (reply,) = checked(await server.ask(server.call(STOCK_BATCH, names, epoch, counts.quota)))
     outcome: Literal["stocked", "raised", "kept", "stale"] = reply.decode()
     return outcome
 

@@ -6,7 +6,6 @@ import structlog
 
 from voucher_platform.claims.catalogue import Catalogue
 from voucher_platform.claims.giving_back import give_back_voided
-from voucher_platform.claims.hot_line import HotLine
 from voucher_platform.claims.opening import Opening
 from voucher_platform.claims.restock import stock_batch
 from voucher_platform.claims.rules import BatchTerms
@@ -20,11 +19,8 @@ log = structlog.get_logger(__name__)
 class Stocking:
     """Idempotent and shared by all processes: whoever comes first does it, the others change nothing."""
 
-    def __init__(
-        self, *, database: Database, line: HotLine, opening: Opening, catalogue: Catalogue, clocks: Clocks
-    ) -> None:
+    def __init__(self, *, database: Database, opening: Opening, catalogue: Catalogue, clocks: Clocks) -> None:
         self._database = database
-        self._line = line
         self._opening = opening
         self._catalogue = catalogue
         self._clocks = clocks
@@ -44,12 +40,10 @@ class Stocking:
     async def stock(self, terms: BatchTerms, epoch: int) -> None:
         """Put one batch into the store under ``epoch`` if it is not there; a lost one calls for a rebuild."""
         async with self._lock:
-            run_id = self._opening.run_id
+            servers = self._opening.servers
             if epoch != self._opening.epoch:
                 return
-            outcome = await stock_batch(
-                database=self._database, line=self._line, terms=terms, epoch=epoch, run_id=run_id
-            )
+            outcome = await stock_batch(database=self._database, servers=servers, terms=terms, epoch=epoch)
         if outcome == "lost":
             self._opening.distrust(epoch, f"the store has lost batch {terms.id}")
         elif outcome == "stale":
@@ -58,7 +52,7 @@ class Stocking:
     async def return_voided(self, terms: BatchTerms) -> None:
         """Give the slots of void vouchers back that the store still counts."""
         await give_back_voided(
-            self._database, self._line, batch_id=terms.id, number=terms.number, epoch=self._opening.epoch
+            self._database, self._opening.servers, batch_id=terms.id, number=terms.number, epoch=self._opening.epoch
         )
 
     async def _refresh(self) -> None:

@@ -48,7 +48,8 @@ async def get_health(act: Act, request: Request) -> Health:
 
 async def _hot_store_answers(gate: Gate) -> bool:
     try:
-        await gate.line.ask(["PING"])
+        for server in gate.lines.present.each:
+            await server.ask(["PING"])
     except (Unreachable, LostReply):
         return False
     return True
