@@ -9,6 +9,7 @@ from fastapi_offline import FastAPIOffline
 from starlette.types import ASGIApp
 
 from voucher_contract import CONTRACT_VERSION
+from voucher_platform.claims.door import ClaimDoor
 from voucher_platform.claims.gate import Gate
 from voucher_platform.core.acting import Core
 from voucher_platform.core.direct import Direct
@@ -61,9 +62,10 @@ def build_app(settings: Settings) -> FastAPI:
 
 
 def framed(app: FastAPI, settings: Settings) -> ASGIApp:
-    """``app`` as it is served: behind its frame, with the short way to what a rush calls."""
+    """``app`` as it is served: behind its frame, with the short ways to what a rush calls, and the door for claims."""
     direct = Direct(app, SHORT_WAYS)
-    return Frame(direct, max_body_bytes=settings.max_body_bytes, max_import_bytes=settings.max_import_bytes)
+    frame = Frame(direct, max_body_bytes=settings.max_body_bytes, max_import_bytes=settings.max_import_bytes)
+    return ClaimDoor(frame, app.state.core, app.state.gate)
 
 
 def create_app() -> ASGIApp:

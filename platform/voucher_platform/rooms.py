@@ -5,7 +5,6 @@ from fastapi import APIRouter
 from voucher_contract import routes
 from voucher_platform.audit.api import router as audit
 from voucher_platform.campaigns.api import router as campaigns
-from voucher_platform.claims.api import claim
 from voucher_platform.claims.api import router as claims
 from voucher_platform.core.direct import ShortWay
 from voucher_platform.merchants.api import router as merchants
@@ -23,4 +22,4 @@ ROUTERS: tuple[APIRouter, ...] = (
     system, staff, campaigns, money, merchants, claims, redemptions, refunds, reports, audit,
 )  # fmt: skip
 SANDBOX_ROUTERS: tuple[APIRouter, ...] = (sandbox,)
-SHORT_WAYS = (ShortWay(routes.CLAIM, claim), ShortWay(routes.REDEEM, redeem), ShortWay(routes.REFUND, refund))
+SHORT_WAYS = (ShortWay(routes.REDEEM, redeem), ShortWay(routes.REFUND, refund))

@@ -7,13 +7,14 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from voucher_contract import refusals, routes
 from voucher_contract.models.campaigns import Reason
 from voucher_contract.models.common import Id
-from voucher_contract.models.vouchers import ClaimPending, ClaimSpec, Voucher, VoucherCode, VoucherPage
+from voucher_contract.models.vouchers import ClaimSpec, Voucher, VoucherCode, VoucherPage
 from voucher_platform.claims import operations
 from voucher_platform.claims.codes import dynamic_code
-from voucher_platform.claims.course import ClaimResult
+from voucher_platform.claims.door import address_of
 from voucher_platform.claims.gate import Gate
+from voucher_platform.claims.replies import claim_reply
 from voucher_platform.claims.rules import Asked
-from voucher_platform.claims.views import voucher_as_issued, voucher_as_now
+from voucher_platform.claims.views import voucher_as_now
 from voucher_platform.core.acting import Act, Acting
 from voucher_platform.core.clocks import real_now
 from voucher_platform.core.endpoints import endpoint
@@ -21,7 +22,6 @@ from voucher_platform.core.paging import DEFAULT_LIMIT, Cursor, Limit, next_curs
 from voucher_platform.core.problems import Refused
 
 router = APIRouter()
-_ASK_AGAIN_MS = 1_000
 _NOTHING_SAID = ClaimSpec()
 
 
@@ -35,18 +35,18 @@ TheGate = Annotated[Gate, Depends(_gate)]
 
 
 @endpoint(router, routes.CLAIM)
-async def claim(act: Act, request: Request, batch_id: str, body: ClaimSpec) -> Response:
-    """201 means committed in PostgreSQL; 202 that it is not known yet."""
-    asked = _asked(act, batch_id, act.key, body=body, address=_address(request, act))
-    gate: Gate = request.app.state.gate
-    return _reply(act, await gate.claim(asked), asked, created=True)
+async def claim(act: Act, gate: TheGate, request: Request, batch_id: str, body: ClaimSpec) -> Response:
+    """201 means committed in PostgreSQL; 202 that it is not known yet. Claims in order take the door (``door.py``)."""
+    forwarded = request.headers.get("x-forwarded-for") if act.core.settings.trust_forwarded_for else None
+    asked = _asked(act, batch_id, act.key, body=body, address=address_of(request.scope, forwarded))
+    return claim_reply(await gate.claim(asked), asked, act.core.clocks.timezone, created=True).response()
 
 
 @endpoint(router, routes.GET_CLAIM)
 async def get_claim(act: Act, gate: TheGate, batch_id: str, claim_key: str) -> Response:
     """200 with the voucher, 202 while the claim is under way, 404 if it ended refused or never was."""
     asked = _asked(act, batch_id, claim_key)
-    return _reply(act, await gate.find(asked), asked, created=False)
+    return claim_reply(await gate.find(asked), asked, act.core.clocks.timezone, created=False).response()
 
 
 def _asked(act: Acting, batch_id: str, key: str, *, body: ClaimSpec = _NOTHING_SAID, address: str = "") -> Asked:
@@ -55,24 +55,6 @@ def _asked(act: Acting, batch_id: str, key: str, *, body: ClaimSpec = _NOTHING_S
         batch_id=batch_id, account_id=who.name, person_id=who.person, home=who.home, own_device=who.device,
         device=body.device, address=address, claim_key=key, digest=act.digest, position=body.position,
     )  # fmt: skip
-
-
-def _address(request: Request, act: Acting) -> str:
-    """Who sits at the other end; behind a trusted proxy, whom the last hop saw."""
-    forwarded = request.headers.get("x-forwarded-for") if act.core.settings.trust_forwarded_for else None
-    if forwarded:
-        return forwarded.rpartition(",")[2].strip()
-    return request.client.host if request.client else ""
-
-
-def _reply(act: Acting, result: ClaimResult, asked: Asked, *, created: bool) -> Response:
-    if result.row is None:
-        url = f"/v1/batches/{asked.batch_id}/claims/{asked.claim_key}"
-        pending = ClaimPending(status_url=url, retry_after_ms=_ASK_AGAIN_MS).model_dump_json()
-        return Response(pending, 202, {"Retry-After": "1"}, media_type="application/json")
-    body = voucher_as_issued(result.row, result.terms, act.core.clocks.timezone)
-    headers = {"Idempotent-Replayed": "true"} if created and result.replayed else {}
-    return Response(body, 201 if created else 200, headers, media_type="application/json")
 
 
 @endpoint(router, routes.LIST_VOUCHERS)

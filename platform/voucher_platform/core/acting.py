@@ -110,7 +110,7 @@ def check_key(route: Route, key: str | None) -> str:
         return ""
     if key is None:
         raise Refused(refusals.MISSING_KEY)
-    if not _KEY.match(key):
+    if not _KEY.fullmatch(key):
         raise Refused(refusals.INVALID_KEY)
     return key
 

@@ -1,18 +1,20 @@
 """Tokens: compact, signed, self-contained; verifying one costs microseconds and no look-up."""
 
 import base64
+import binascii
 import hashlib
 import hmac
-import json
 import time
-from dataclasses import dataclass
 from functools import lru_cache
+
+import msgspec
 
 from voucher_contract.models.common import Role
 
+_TO_STANDARD = bytes.maketrans(b"-_", b"+/")
 
-@dataclass(frozen=True)
-class Principal:
+
+class Principal(msgspec.Struct, frozen=True, omit_defaults=True):
     """Who acts. ``name`` is a login, an account or ``merchant:till``; the other fields depend on the role.
 
     For a consumer ``person`` is the natural person behind the account, resolved when the token was made, ``device``
@@ -28,44 +30,52 @@ class Principal:
     till: str = ""
 
 
-def _b64(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+class _Sealed(Principal, frozen=True, omit_defaults=True, kw_only=True):
+    """What a token states: a principal, and the Unix time at which it ends."""
+
+    exp: int
 
 
-def _sign(payload: str, secret: str) -> str:
-    return _b64(hmac.digest(secret.encode(), payload.encode(), hashlib.sha256))
+_WRITE = msgspec.json.Encoder()
+_READ = msgspec.json.Decoder(_Sealed)
+
+
+def _b64(raw: bytes) -> bytes:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=")
+
+
+def _sign(payload: bytes, secret: str) -> bytes:
+    # The digest by its name: OpenSSL's own one-shot then, at half the cost.
+    return _b64(hmac.digest(secret.encode(), payload, "sha256"))
 
 
 def seal(principal: Principal, secret: str, lifetime_seconds: int) -> tuple[str, float]:
     """A token for ``principal`` and the Unix time it expires at."""
     expires = time.time() + lifetime_seconds
-    fields = {name: text for name, text in vars(principal).items() if text}
-    payload = _b64(json.dumps({**fields, "exp": int(expires)}, separators=(",", ":")).encode())
-    return f"{payload}.{_sign(payload, secret)}", expires
+    payload = _b64(_WRITE.encode(_Sealed(**msgspec.structs.asdict(principal), exp=int(expires))))
+    return f"{payload.decode()}.{_sign(payload, secret).decode()}", expires
 
 
 def unseal(token: str, secret: str) -> Principal | None:
     """Whom a token names, or ``None`` if it was not sealed with ``secret`` or has expired."""
     try:
-        principal, expires = _opened(token, secret)
-    except ValueError:
+        principal = _opened(token, secret)
+    except (ValueError, msgspec.DecodeError):
         return None
-    return principal if expires >= time.time() else None
+    return principal if principal.exp >= time.time() else None
 
 
 @lru_cache(maxsize=16_384)
-def _opened(token: str, secret: str) -> tuple[Principal, float]:
-    """The principal and the Unix time of expiry that a token states. Raises ValueError if another secret sealed it.
+def _opened(token: str, secret: str) -> _Sealed:
+    """What a token states. Raises ``ValueError`` or ``msgspec.DecodeError`` if another secret sealed it.
 
     Remembered, since it never changes: a till sends the same token all day. What raises is not remembered, so strangers
     cannot fill the memory with tokens of their own.
     """
-    payload, _, signature = token.partition(".")
-    if not hmac.compare_digest(_sign(payload, secret).encode(), signature.encode()):
+    payload, _, signature = token.encode().partition(b".")
+    if not hmac.compare_digest(_sign(payload, secret), signature):
         raise ValueError("not sealed with this secret")
-    fields = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-    expires = fields.pop("exp")
-    return Principal(**fields), expires
+    return _READ.decode(binascii.a2b_base64(payload.translate(_TO_STANDARD) + b"=="))
 
 
 def keyed_hash(secret: str, kind: str, number: str) -> bytes:

@@ -20,8 +20,8 @@ from starlette.types import Message, Receive, Scope, Send
 
 from voucher_contract.routes import Route
 from voucher_platform.core.acting import Acting, Core, authenticate, check_key, check_media_type
-from voucher_platform.core.failures import answer
-from voucher_platform.core.problems import Refused
+from voucher_platform.core.failures import refusal_for
+from voucher_platform.core.problems import Refused, problem
 
 _LONGEST_BODY = 16 * 1024
 _SEGMENT = r"([A-Za-z0-9_-]{1,40})"
@@ -62,10 +62,10 @@ class Direct:
             await self._app(scope, receive, send)
             return
         way, arguments = found
-        messages = await _read(receive)
+        messages = await read_body(receive)
         opened = self._open(way.route, scope, messages)
         if opened is None:
-            await self._app(scope, _again(messages, receive), send)
+            await self._app(scope, given_back(messages, receive), send)
             return
         arguments["act"], arguments["body"] = opened
         reply = await self._handled(way, arguments, scope)
@@ -105,10 +105,10 @@ class Direct:
         try:
             return await way.handler(**arguments)
         except Exception as error:  # noqa: BLE001 - the one place that knows how each is answered
-            return await answer(Request(scope), error)
+            return problem(refusal_for(error, scope["path"]), scope["state"]["request_id"]).response()
 
 
-async def _read(receive: Receive) -> list[Message]:
+async def read_body(receive: Receive) -> list[Message]:
     """The messages of a body, up to its end or its being longer than any body of these routes."""
     messages, size = [await receive()], 0
     while messages[-1].get("more_body"):
@@ -119,7 +119,7 @@ async def _read(receive: Receive) -> list[Message]:
     return messages
 
 
-def _again(messages: list[Message], receive: Receive) -> Receive:
+def given_back(messages: list[Message], receive: Receive) -> Receive:
     """``receive`` that gives back first what was read already."""
     waiting = iter(messages)
 

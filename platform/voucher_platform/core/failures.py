@@ -10,32 +10,42 @@ from starlette.exceptions import HTTPException
 
 from voucher_contract import refusals
 from voucher_platform.core.database import is_outage
-from voucher_platform.core.problems import Refused, problem_response
+from voucher_platform.core.problems import Refused, problem
 
 log = structlog.get_logger(__name__)
 
 
 def answer_failures(app: FastAPI) -> None:
     """Install the handlers on ``app``."""
-    app.add_exception_handler(Refused, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _routing)
-    for kind in (DBAPIError, PoolTimeout, RedisError, OSError, Exception):
-        app.add_exception_handler(kind, _unexpected)
+    for kind in (Refused, DBAPIError, PoolTimeout, RedisError, OSError, Exception):
+        app.add_exception_handler(kind, _failed)
 
 
-async def answer(request: Request, error: Exception) -> Response:
-    """The reply for an error of a handler that was not called through FastAPI."""
-    return await (_refused if isinstance(error, Refused) else _unexpected)(request, error)
+def refusal_for(error: Exception, path: str) -> Refused:
+    """What to tell whoever asked for ``path`` when a handler ended with ``error``; logs what is not their doing.
+
+    A store that is away is a 503 the caller may retry; data SQL cannot hold is the caller's; the rest is a fault of
+    ours.
+    """
+    if isinstance(error, Refused):
+        return error
+    if is_outage(error):
+        log.warning("outage", error=repr(error)[:500])
+        return Refused(refusals.OVERLOADED)
+    if isinstance(error, DBAPIError) and (getattr(error.orig, "sqlstate", None) or "").startswith("22"):
+        return Refused(refusals.INVALID_REQUEST, "a value that cannot be stored")
+    log.error("internal_error", path=path, exc_info=error)
+    return Refused(refusals.INTERNAL)
+
+
+async def _failed(request: Request, error: Exception) -> Response:
+    return _answer(request, refusal_for(error, request.url.path))
 
 
 def _answer(request: Request, refused: Refused) -> Response:
-    return problem_response(refused, request.scope["state"]["request_id"])
-
-
-async def _refused(request: Request, error: Exception) -> Response:
-    assert isinstance(error, Refused)
-    return _answer(request, error)
+    return problem(refused, request.scope["state"]["request_id"]).response()
 
 
 async def _invalid(request: Request, error: Exception) -> Response:
@@ -53,14 +63,3 @@ async def _routing(request: Request, error: Exception) -> Response:
     response = _answer(request, Refused(known.get(error.status_code, refusals.INVALID_REQUEST)))
     response.headers.update(error.headers or {})
     return response
-
-
-async def _unexpected(request: Request, error: Exception) -> Response:
-    """A store that is away is a 503 the caller may retry; data SQL cannot hold is the caller's; the rest is ours."""
-    if is_outage(error):
-        log.warning("outage", error=repr(error)[:500])
-        return _answer(request, Refused(refusals.OVERLOADED))
-    if isinstance(error, DBAPIError) and (getattr(error.orig, "sqlstate", None) or "").startswith("22"):
-        return _answer(request, Refused(refusals.INVALID_REQUEST, "a value that cannot be stored"))
-    log.error("internal_error", path=request.url.path, exc_info=error)
-    return _answer(request, Refused(refusals.INTERNAL))

@@ -5,8 +5,8 @@ import re
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from voucher_contract import refusals
-from voucher_platform.core.ids import new_id
-from voucher_platform.core.problems import Refused, problem_response
+from voucher_platform.core.ids import new_request_id
+from voucher_platform.core.problems import Refused, problem
 
 _IMPORT_PATH = re.compile(r"^/v1/merchants/imports$")
 
@@ -31,18 +31,18 @@ class Frame:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request_id = new_id("req")
+        request_id = new_request_id()
         scope.setdefault("state", {})["request_id"] = request_id
         limit = self._max_import if _IMPORT_PATH.match(scope["path"]) else self._max_body
         if "\x00" in scope["path"] or b"%00" in scope.get("query_string", b""):
-            await problem_response(Refused(refusals.INVALID_REQUEST, "NUL byte"), request_id)(scope, receive, send)
+            await problem(Refused(refusals.INVALID_REQUEST, "NUL byte"), request_id).send(send)
             return
         body = _Body(receive, limit, _declared_length(scope))
         if not body.too_large:
             await self._answer(scope, body, send, request_id)
         if body.too_large and not body.answered:
             refused = Refused(refusals.BODY_TOO_LARGE, f"at most {limit} bytes")
-            await problem_response(refused, request_id)(scope, receive, send)
+            await problem(refused, request_id).send(send)
 
     async def _answer(self, scope: Scope, body: "_Body", send: Send, request_id: str) -> None:
         """The app's own answer, unless it was cut off for the size of the body: then the frame answers."""
@@ -93,10 +93,8 @@ class _Body:
 
 def _with_id(send: Send, request_id: str) -> Send:
     async def identified(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            names = {name.lower() for name, _ in message["headers"]}
-            if b"x-request-id" not in names:
-                message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
+        if message["type"] == "http.response.start" and not any(n == b"x-request-id" for n, _ in message["headers"]):
+            message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
         await send(message)
 
     return identified

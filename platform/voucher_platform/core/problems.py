@@ -4,10 +4,8 @@ import json
 import random
 from typing import Any
 
-from fastapi import Response
-
-from voucher_contract.models.common import ProblemDetail
-from voucher_contract.refusals import Refusal
+from voucher_contract.refusals import REFUSALS, Refusal
+from voucher_platform.core.raw_reply import RawHeaders, RawReply
 
 
 class Refused(Exception):
@@ -29,19 +27,45 @@ def retry_after_ms(refused: Refused) -> int | None:
     return None
 
 
-def problem_response(refused: Refused, request_id: str) -> Response:
-    """The reply for a refusal: ``application/problem+json``, ``Retry-After`` in seconds where retrying makes sense."""
-    refusal = refused.refusal
+def problem(refused: Refused, request_id: str) -> RawReply:
+    """The reply for a refusal: ``application/problem+json``, ``Retry-After`` in seconds where retrying makes sense.
+
+    The body is a ``ProblemDetail``, written by hand: what a refusal always says was rendered when the process began.
+    """
     wait = retry_after_ms(refused)
-    problem = ProblemDetail(
-        type=f"urn:voucherlab:refusal:{refusal.code}", title=refusal.en, title_zh=refusal.zh, status=refusal.status,
-        code=refusal.code, retryable=refusal.retryable, detail=refused.detail, request_id=request_id,
-        errors=refused.extra.get("errors"), voucher_ids=refused.extra.get("voucher_ids"), retry_after_ms=wait,
-    )  # fmt: skip
-    headers = {"X-Request-Id": request_id}
+    own_id = request_id.encode()
+    body = b'%s%s, "request_id": "%s"%s}' % (
+        _ALWAYS_SAID[refused.refusal.code],
+        b"" if refused.detail is None else b', "detail": ' + _json(refused.detail),
+        own_id,
+        _said_at_the_end(refused, wait),
+    )
+    headers: RawHeaders = [(b"x-request-id", own_id)]
     if wait is not None:
-        headers["Retry-After"] = f"{max(1, round(wait / 1000))}"
-    if refusal.status == 401:
-        headers["WWW-Authenticate"] = "Bearer"
-    body = json.dumps(problem.model_dump(exclude_none=True), ensure_ascii=False).encode()
-    return Response(body, refusal.status, headers, "application/problem+json")
+        headers.append((b"retry-after", b"%d" % max(1, round(wait / 1000))))
+    if refused.refusal.status == 401:
+        headers.append((b"www-authenticate", b"Bearer"))
+    headers += [(b"content-length", b"%d" % len(body)), (b"content-type", b"application/problem+json")]
+    return RawReply(refused.refusal.status, headers, body)
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False).encode()
+
+
+def _said_at_the_end(refused: Refused, wait: int | None) -> bytes:
+    if wait is None and not refused.extra:
+        return b""
+    named = {name: refused.extra.get(name) for name in ("errors", "voucher_ids")} | {"retry_after_ms": wait}
+    return b"".join(b', "%s": %s' % (name.encode(), _json(value)) for name, value in named.items() if value is not None)
+
+
+def _always_said(refusal: Refusal) -> bytes:
+    said = {
+        "type": f"urn:voucherlab:refusal:{refusal.code}", "title": refusal.en, "title_zh": refusal.zh,
+        "status": refusal.status, "code": refusal.code, "retryable": refusal.retryable,
+    }  # fmt: skip
+    return _json(said)[:-1]
+
+
+_ALWAYS_SAID = {code: _always_said(refusal) for code, refusal in REFUSALS.items()}
