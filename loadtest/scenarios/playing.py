@@ -20,17 +20,18 @@ from loadtest.scenarios.resolving import resolve
 from loadtest.scenarios.running import StepRun, finish, start_step
 
 Restart = Callable[[], Awaitable[None]]
-_RESTART_AT = 0.4
+RESTART_AT = 0.4
 _BEGUN_S, _POLL_S = 60.0, 0.05
 
 
 async def play_step(
     world: World, step: Step, folder: Path, *, target_base_url: str, seed: int, restart: Restart | None,
-    adapter: AdapterChoice | None = None, unknown_budget: float = 0.001,
+    adapter: AdapterChoice | None = None, unknown_budget: float = 0.001, restart_at: float = RESTART_AT,
 ) -> None:  # fmt: skip
     """Leaves ``history/``, ``facts.json``, ``step.json``, ``generator-N.json`` and what was said in ``folder``.
 
-    ``restart`` is called in mid-load where the step asks for it; its faults go through a proxy before the load alone.
+    ``restart`` is called in mid-load where the step asks for it, after the share ``restart_at`` of its duration; the
+    step's faults are worked by a proxy before the load alone.
     Raises CannotPlay, NotApplicable.
     """
     if step.restart_during and restart is None:
@@ -41,7 +42,7 @@ async def play_step(
         try:
             prepared = await prepare(world, step, folder, seed, adapter=adapter)
             restarts, run = await asyncio.gather(
-                _restart(step, folder, prepared, restart), finish(generator, step, folder)
+                _restart(step, folder, prepared, restart, restart_at), finish(generator, step, folder)
             )
         finally:
             end(generator)
@@ -68,7 +69,7 @@ def _path(step: Step, base_url: str, folder: Path, seed: int) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
 
 
-async def _restart(step: Step, folder: Path, prepared: Prepared, restart: Restart | None) -> list[Span]:
+async def _restart(step: Step, folder: Path, prepared: Prepared, restart: Restart | None, share: float) -> list[Span]:
     if not step.restart_during or restart is None:
         return []
     first = folder / HISTORY / "worker-00000.attempts"
@@ -78,7 +79,7 @@ async def _restart(step: Step, folder: Path, prepared: Prepared, restart: Restar
         await asyncio.sleep(_POLL_S)
     if prepared.starts_at_ns is not None:
         await asyncio.sleep(max((prepared.starts_at_ns - time.monotonic_ns()) / 1e9, 0))
-    await asyncio.sleep(step.duration_s * _RESTART_AT)
+    await asyncio.sleep(step.duration_s * share)
     began = time.monotonic_ns()
     await restart()
     return [Span(began, time.monotonic_ns())]

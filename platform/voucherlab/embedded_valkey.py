@@ -3,6 +3,7 @@
 import importlib.util
 import signal
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -36,8 +37,15 @@ def server_program() -> Path:
 class EmbeddedValkey:
     """One Valkey server below DATA/valkey, on a loopback port with a password, appending every write."""
 
-    def __init__(self, folder: DataFolder, password: str, appendfsync: Appendfsync = "everysec") -> None:
+    def __init__(
+        self,
+        folder: DataFolder,
+        password: str,
+        appendfsync: Appendfsync = "everysec",
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         self._folder = folder
+        self._environment = environment or {}
         self._password = password
         self._appendfsync = appendfsync
         self._home = folder.path / NAME
@@ -70,6 +78,7 @@ class EmbeddedValkey:
         spec = ChildSpec(
             name=NAME,
             command=(str(server_program()), str(self._home / "valkey.conf")),
+            environment=self._environment,
             # SIGTERM lets it write its buffers out before it ends.
             death_signal=signal.SIGTERM,
             stop_grace_s=_STOP_GRACE_S,
