@@ -1,5 +1,6 @@
 """Rate limits on attempts to claim: by person, device, address and batch, by the store's clock."""
 
+import time
 from collections.abc import Sequence
 
 import structlog
@@ -14,6 +15,7 @@ from voucher_platform.claims.rules import Asked, BatchTerms
 from voucher_platform.claims.scripts import GCRA
 from voucher_platform.core.auth import keyed_hash
 from voucher_platform.core.gathering import Gathering
+from voucher_platform.core.meters import Meters
 from voucher_platform.core.problems import Refused
 from voucher_platform.settings import Settings
 
@@ -25,13 +27,22 @@ class Limiter:
     """Its own connection, and its own store if ``limiter_url`` says so: it may lose everything without harm.
 
     Every limit of an attempt is judged and charged, also when another refuses it, and whatever the claim's outcome.
-    Attempts that arrive while a call is in flight go out together.
+    Attempts that arrive while a call is in flight go out together. ``failed_at``: when a call last failed, on the
+    monotonic clock; 0 for never.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, meters: Meters) -> None:
         self._settings = settings
+        self.failed_at = 0.0
         self._lines = HotLines(settings.limiter_url or settings.redis_url, (GCRA,))
-        self._gathering: Gathering[list[tuple[int, Command]], int] = Gathering(self._charge, _MOST)
+        self._gathering: Gathering[list[tuple[int, Command]], int] = Gathering(
+            self._charge, _MOST, meters.rounds("limit")
+        )
+
+    @property
+    def waiting(self) -> int:
+        """Attempts queued for a call."""
+        return self._gathering.waiting
 
     async def charge(self, terms: BatchTerms, asked: Asked) -> None:
         """Count one attempt. Refuses ``rate_limited`` with the wait, or ``overloaded`` when the store is away."""
@@ -66,6 +77,7 @@ class Limiter:
         await self._lines.close()
 
     def _away(self, reason: str) -> None:
+        self.failed_at = time.monotonic()
         log.warning("limiter_away", reason=reason)
         if self._settings.refuse_when_limiter_down:
             raise Refused(refusals.OVERLOADED, "the rate limiter is away")
