@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -34,12 +34,15 @@ def environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": os.pathsep.join([*places, *([kept] if kept else [])])}
 
 
-def start(words: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
-    """``python -m words…`` in a process group of its own, killed when this process dies. Output goes to ``log``."""
+def start(words: Sequence[str], log: Path, settings: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
+    """``python -m words…`` in a process group of its own, killed when this process dies. Output goes to ``log``.
+
+    ``settings`` are added to its environment.
+    """
     with log.open("ab") as out:
         return subprocess.Popen(
             [sys.executable, "-m", *words], stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
-            env=environment(), start_new_session=True, preexec_fn=_end_with_parent,  # noqa: PLW1509 - one prctl
+            env={**environment(), **(settings or {})}, start_new_session=True, preexec_fn=_end_with_parent,  # noqa: PLW1509 - one prctl
         )  # fmt: skip
 
 

@@ -1,0 +1,54 @@
+"""Ratios of rates that were measured in turns, with their spread; none where something is not as it must be."""
+
+import statistics
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from loadtest.bench.phases import Phase
+
+
+class NotComparable(Exception):
+    """No ratio may be given; the text says why."""
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Median, lowest and highest of the rounds, in their order."""
+
+    rounds: Sequence[float]
+
+    @property
+    def median(self) -> float:
+        """The middle one."""
+        return statistics.median(self.rounds)
+
+    def as_json(self, digits: int = 3) -> dict[str, Any]:
+        """Plain JSON."""
+        return {
+            "median": round(self.median, digits), "low": round(min(self.rounds), digits),
+            "high": round(max(self.rounds), digits), "rounds": [round(one, digits) for one in self.rounds],
+        }  # fmt: skip
+
+
+def refuse_faults(phases: Iterable[Phase]) -> None:
+    """Raises NotComparable where a request had no answer, or what is stored is not what was acknowledged."""
+    faults = [fault for phase in phases for fault in phase.faults()]
+    if faults:
+        raise NotComparable("; ".join(faults))
+
+
+def rates(phases: Iterable[Phase]) -> dict[str, Spread]:
+    """Rates a second by kind of phase, in the order of the rounds."""
+    found: dict[str, list[float]] = {}
+    for phase in phases:
+        found.setdefault(phase.kind, []).append(phase.rate_per_s)
+    return {kind: Spread(rounds) for kind, rounds in found.items()}
+
+
+def ratio(rates_by_kind: Mapping[str, Spread], of: str, to: str) -> Spread:
+    """Round by round, since what disturbs a machine disturbs neighbours alike. Raises NotComparable."""
+    mine, its = rates_by_kind[of].rounds, rates_by_kind[to].rounds
+    if len(mine) != len(its) or not all(its):
+        raise NotComparable(f"{of} has {len(mine)} rounds, {to} has {len(its)} (0 among them: {0 in its})")
+    return Spread([one / other for one, other in zip(mine, its, strict=True)])
