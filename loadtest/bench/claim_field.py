@@ -56,7 +56,7 @@ def more_batches(platform: Reference, people: int, count: int) -> list[str]:
 
 def _sell_out(platform: Reference, stage: Stage, sold: SoldOut) -> None:
     filling = replace(stage, seconds=_FILLING_S, warm_s=0.0, phases=[])
-    filling.fill(sold.winners, sold.batch_id, sold.keys)
+    filling.fill(sold.winners, sold.batch_id, keys=sold.keys)
     phase = filling.claim("filling", platform, sold.batch_id, connections=64)
     refuse_faults([phase])
     if phase.stored != len(sold.winners):

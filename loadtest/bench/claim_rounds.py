@@ -12,27 +12,28 @@ from loadtest.bench.servers.processes import Server
 from loadtest.bench.servers.reference import Appendfsync, Reference
 from loadtest.bench.valkey_alone import Recording, record
 
-MANY, FEW = 256, 64
 RECORDED = 20_000
 SHARE_OF_KNEE = 0.7
 
 
 @dataclass
 class Room:
-    """All servers that are compared, and what is played on them."""
+    """All servers that are compared, and what is played on them, over ``many`` or ``few`` connections."""
 
     platform: Reference
     static: Server
     textbook: Server
     stage: Stage
     field: Field
+    many: int
+    few: int
 
 
 def play_round(room: Room) -> None:
     """Every kind of phase once. What is compared is played side by side, with the very same requests."""
-    for connections in (MANY, FEW):
+    for connections in (room.many, room.few):
         claims(room, connections, "always")
-        if connections == MANY:
+        if connections == room.many:
             sold_out(room)
             _repeats(room)
         claims(room, connections, "everysec")
@@ -62,14 +63,14 @@ def sold_out(room: Room) -> None:
     """Claims of people who come too late."""
     sold = room.field.sold
     room.stage.fill(sold.others, sold.batch_id)
-    room.stage.play(f"sold_out_{MANY}", room.platform.server, status=CONFLICT, connections=MANY, again=True)
+    room.stage.play(f"sold_out_{room.many}", room.platform.server, status=CONFLICT, connections=room.many, again=True)
 
 
 def _repeats(room: Room) -> None:
     """Claims that were granted, sent again under their keys."""
     sold = room.field.sold
-    room.stage.fill(sold.winners, sold.batch_id, sold.keys)
-    room.stage.play(f"repeat_{MANY}", room.platform.server, status=CREATED, connections=MANY, again=True)
+    room.stage.fill(sold.winners, sold.batch_id, keys=sold.keys)
+    room.stage.play(f"repeat_{room.many}", room.platform.server, status=CREATED, connections=room.many, again=True)
 
 
 def record_store(room: Room, claims: int) -> Recording:
@@ -77,7 +78,7 @@ def record_store(room: Room, claims: int) -> Recording:
     batch_id = next(room.field.batches)
     room.stage.fill(room.field.crowd.next(claims), batch_id)
     return record(
-        room.platform.redis_url, lambda: room.stage.claim("recorded", room.platform, batch_id, connections=MANY)
+        room.platform.redis_url, lambda: room.stage.claim("recorded", room.platform, batch_id, connections=room.many)
     )
 
 

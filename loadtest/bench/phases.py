@@ -1,5 +1,6 @@
 """One phase of a benchmark: who sends what to whom, for how long; and what has to be true of it afterwards."""
 
+import itertools
 import secrets
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,7 +19,7 @@ _PAUSE_S = 0.2
 
 @dataclass(frozen=True)
 class Phase:
-    """What came of one. ``stored``: rows that PostgreSQL has of its batch; None where none are to come.
+    """What came of one. ``stored``: rows that it added to its batches in PostgreSQL; None where none are to come.
 
     ``cpu_s``: processor seconds of each process of the server, and of the generator.
     """
@@ -74,19 +75,23 @@ class Stage:
     warm_s: float
     phases: list[Phase] = field(default_factory=list)
 
-    def fill(self, seats: Sequence[Seat], batch_id: str, keys: Sequence[str] | None = None) -> None:
-        """Write the requests of the next phases: each of ``seats`` claims once, under a new key unless one is given."""
-        given = iter(keys) if keys is not None else _new_keys()
-        write_requests(self.requests, (claim_request(seat, batch_id, next(given)) for seat in seats))
+    def fill(self, seats: Sequence[Seat], *batch_ids: str, keys: Sequence[str] | None = None) -> None:
+        """Write the requests of the next phases: each of ``seats`` claims once, under a new key unless one is given.
+
+        Several batches take turns.
+        """
+        given, turns = iter(keys) if keys is not None else _new_keys(), itertools.cycle(batch_ids)
+        write_requests(self.requests, (claim_request(seat, next(turns), next(given)) for seat in seats))
 
     def play(self, kind: str, server: Server, *, status: int, connections: int, again: bool = False) -> Phase:
         """Send what was filled in; replies of ``status`` make the rate. The phase is kept. Raises GeneratorFailed."""
         return self._kept(self._played(kind, server, status, connections, again=again))
 
-    def claim(self, kind: str, platform: Reference, batch_id: str, *, connections: int) -> Phase:
-        """``play`` of fresh claims; their rows in PostgreSQL are counted once every request has its reply."""
+    def claim(self, kind: str, platform: Reference, *batch_ids: str, connections: int) -> Phase:
+        """``play`` of fresh claims; the rows they add in PostgreSQL are counted once every request has its reply."""
+        before = platform.rows_of(*batch_ids)
         played = self._played(kind, platform.server, CREATED, connections, again=False)
-        return self._kept(replace(played, stored=platform.rows_of(batch_id)))
+        return self._kept(replace(played, stored=platform.rows_of(*batch_ids) - before))
 
     def _played(self, kind: str, server: Server, status: int, connections: int, *, again: bool) -> Phase:
         time.sleep(_PAUSE_S)  # what the phase before left to tidy is not this one's

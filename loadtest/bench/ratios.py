@@ -6,10 +6,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from loadtest.bench.phases import Phase
+from loadtest.machine import stamp
 
 
 class NotComparable(Exception):
-    """No ratio may be given; the text says why."""
+    """No ratio may be given; the text says why. ``phases`` are those that were measured, where there were any."""
+
+    def __init__(self, why: str, phases: Sequence[Phase] = ()) -> None:
+        super().__init__(why)
+        self.phases = phases
+
+
+def refused(error: NotComparable) -> dict[str, Any]:
+    """What is written in place of figures."""
+    return {"refused": str(error), "phases": [vars(phase) for phase in error.phases], **stamp()}
 
 
 @dataclass(frozen=True)
@@ -31,11 +41,11 @@ class Spread:
         }  # fmt: skip
 
 
-def refuse_faults(phases: Iterable[Phase]) -> None:
+def refuse_faults(phases: Sequence[Phase]) -> None:
     """Raises NotComparable where a request had no answer, or what is stored is not what was acknowledged."""
     faults = [fault for phase in phases for fault in phase.faults()]
     if faults:
-        raise NotComparable("; ".join(faults))
+        raise NotComparable("; ".join(faults), phases)
 
 
 def rates(phases: Iterable[Phase]) -> dict[str, Spread]:

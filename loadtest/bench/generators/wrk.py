@@ -12,6 +12,7 @@ from pathlib import Path
 
 from loadtest.bench.generators.counting import Counted, GeneratorFailed
 
+NAME = "wrk"
 SCRIPT = Path(__file__).with_name("wrk.lua")
 DRAIN_S = 20.0
 _COUNTED = re.compile(r"^counted sent=(\d+) window_s=([\d.]+) cpu_s=([\d.]+)$", re.MULTILINE)
@@ -73,5 +74,5 @@ def parse(said: str) -> Counted:
     return Counted(
         sent=int(counted[1]), answers={status: count for status, count, _ in statuses},
         in_window={status: count for status, _, count in statuses}, window_s=float(counted[2]),
-        cpu_s=float(counted[3]), generator=version(),
+        cpu_s=float(counted[3]), generator=NAME,
     )  # fmt: skip

@@ -11,16 +11,11 @@ from loadtest.bench.servers.valkey import valkey
 _STATIC = "loadtest.bench.servers.static_app:create_app"
 _TEXTBOOK = "loadtest.bench.servers.textbook_app:app"
 _UVICORN = (
-    "--loop",
-    "uvloop",
-    "--http",
-    "httptools",
-    "--no-access-log",
-    "--log-level",
-    "warning",
-    "--timeout-keep-alive",
-    "75",
-)
+    "--loop", "uvloop", "--http", "httptools", "--no-access-log", "--log-level", "warning",
+    "--timeout-keep-alive", "75",
+)  # fmt: skip
+# Its supervisor kills a worker that is silent for five seconds, which on a busy machine is none of the worker's fault.
+_WORKERS = ("--timeout-worker-healthcheck", "60", "--workers")
 
 
 @contextmanager
@@ -40,7 +35,7 @@ def static(folder: Path, *, processes: int) -> Iterator[Server]:
 def textbook(folder: Path, *, processes: int) -> Iterator[Server]:
     """FastAPI on uvicorn, with a Valkey of its own that keeps nothing."""
     port = free_port()
-    workers = ("--workers", str(processes)) if processes > 1 else ()
+    workers = (*_WORKERS, str(processes)) if processes > 1 else ()
     words = ["uvicorn", _TEXTBOOK, "--host", LOOPBACK, "--port", str(port), *_UVICORN, *workers]
     with valkey(folder) as store:
         settings = {"TEXTBOOK_REDIS_URL": store.url}

@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 import asyncpg
+import httpx
 from redis import Redis
 
 from loadtest.bench.servers.processes import Server
 from loadtest.engine.children import ChildFailed, end, start, tail
+from voucher_contract import routes
 
 Appendfsync = Literal["always", "everysec"]
 _READY_S = 120.0
@@ -50,9 +52,17 @@ class Reference:
         """The one value that a query on its database gives."""
         return asyncio.run(_ask(self.database_url, query, arguments))
 
-    def rows_of(self, batch_id: str) -> int:
-        """How many vouchers of a batch PostgreSQL has."""
-        return int(self.ask("SELECT count(*) FROM voucher WHERE batch_id = $1", batch_id))
+    def rows_of(self, *batch_ids: str) -> int:
+        """How many vouchers of these batches PostgreSQL has."""
+        return int(self.ask("SELECT count(*) FROM voucher WHERE batch_id = ANY($1)", list(batch_ids)))
+
+    def sign_in(self, role: str) -> str:
+        """The token of the first of the staff with that role."""
+        staff = json.loads(self.staff_file.read_text(encoding="utf-8"))
+        (one, *_) = (one for one in staff if one["role"] == role)
+        body = {"login": one["login"], "password": one["password"]}
+        reply = httpx.post(f"{self.server.url}{routes.SIGN_IN.path}", json=body, trust_env=False, timeout=30)
+        return str(reply.raise_for_status().json()["token"])
 
     def flags(self) -> dict[str, Any]:
         """What it and its two servers run with."""
