@@ -14,6 +14,7 @@ from loadtest.bench.valkey_alone import Recording, record
 
 RECORDED = 20_000
 SHARE_OF_KNEE = 0.7
+_LEAST_PER_S = 50.0  # of less than that there are no percentiles
 
 
 @dataclass
@@ -108,7 +109,7 @@ class Latency:
 
 def latency(room: Room, knee_per_s: float, rounds: int) -> Latency:
     """The open loop at 0.7 of the knee, which is the measured rate of saturation. Raises GeneratorFailed."""
-    found = Latency(knee_per_s * SHARE_OF_KNEE)
+    found = Latency(max(knee_per_s * SHARE_OF_KNEE, _LEAST_PER_S))
     needed = len(open_loop.arrivals_at(found.rate_per_s, room.stage.seconds))
     seats = len(room.field.crowd.seats)
     if needed > seats:
