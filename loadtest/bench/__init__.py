@@ -1,1 +1,1 @@
-"""Figures of the bench itself: how fast it sends, how fast it checks."""
+"""Benchmarks: of the bench (sending, checks), of the reference (claim path, sizes)."""

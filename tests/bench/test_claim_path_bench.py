@@ -1,4 +1,4 @@
-"""The benchmark of the claim path, tiny: what it writes and that its books agree. How fast anything is, no test says."""
+"""The benchmark of the claim path, tiny: what it writes, and that its books agree. No test says how fast it is."""
 
 import json
 from pathlib import Path
