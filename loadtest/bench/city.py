@@ -51,6 +51,10 @@ class City:
         """The ids of published, open batches with those quotas, all limits on, one voucher a person."""
         return asyncio.run(self._batches(quotas))
 
+    def stop(self, batch_ids: Sequence[str]) -> None:
+        """End claiming of these batches for good: the hot store need not hold them after a restart."""
+        asyncio.run(self._stop(batch_ids))
+
     async def _people(self, count: int) -> list[Seat]:
         world = await self._world()
         try:
@@ -80,6 +84,15 @@ class City:
         finally:
             await world.close()
         return ids
+
+    async def _stop(self, batch_ids: Sequence[str]) -> None:
+        world = await self._world()
+        try:
+            lab = Lab(world, _CASE)
+            for batch_id in batch_ids:
+                lab.got(await lab.act(routes.STOP_BATCH, batch_id=batch_id))
+        finally:
+            await world.close()
 
     async def _world(self) -> World:
         logins = [Login(one["role"], one["login"], one["password"]) for one in json.loads(self.staff_file.read_text())]

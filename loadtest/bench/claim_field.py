@@ -1,7 +1,7 @@
 """What the phases of the claim path are played on: people in a ring, open batches, and one batch that is sold out."""
 
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import httpx
@@ -32,8 +32,23 @@ class Field:
     """``batches`` are open, each for one phase; ``crowd`` are all people."""
 
     crowd: Crowd
-    batches: Iterator[str]
+    batches: Sequence[str]
     sold: SoldOut
+    _used: int = 0
+
+    def next_batch(self) -> str:
+        """One that nobody has claimed from."""
+        self._used += 1
+        return self.batches[self._used - 1]
+
+    def leave(self, platform: Reference) -> None:
+        """Stop its batches, so that a restart of the platform need not rebuild them."""
+        City(platform.server.url, platform.staff_file).stop(self.batches)
+
+    def again(self, platform: Reference, batches: int) -> "Field":
+        """The same people and the same sold-out batch, with new batches."""
+        city = City(platform.server.url, platform.staff_file)
+        return Field(Crowd(self.crowd.seats), city.batches([len(self.crowd.seats)] * batches), self.sold)
 
 
 def prepare(platform: Reference, stage: Stage, *, people: int, batches: int) -> Field:
@@ -46,12 +61,7 @@ def prepare(platform: Reference, stage: Stage, *, people: int, batches: int) -> 
     sold = SoldOut(sold_id, seats[:winners], [f"bench-{run}-{n}" for n in range(winners)], seats[winners:])
     _sell_out(platform, stage, sold)
     _look_at(platform, sold)
-    return Field(Crowd(seats), iter(ids), sold)
-
-
-def more_batches(platform: Reference, people: int, count: int) -> list[str]:
-    """Further open batches, after a restart for instance."""
-    return City(platform.server.url, platform.staff_file).batches([people] * count)
+    return Field(Crowd(seats), ids, sold)
 
 
 def _sell_out(platform: Reference, stage: Stage, sold: SoldOut) -> None:

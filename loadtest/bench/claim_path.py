@@ -21,7 +21,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from loadtest.bench.claim_field import Field, more_batches, prepare
+from loadtest.bench.claim_field import Field, prepare
 from loadtest.bench.claim_rounds import (
     RECORDED,
     Latency,
@@ -35,7 +35,7 @@ from loadtest.bench.claim_rounds import (
 from loadtest.bench.generators import wrk
 from loadtest.bench.generators.choosing import alone_per_s, generator
 from loadtest.bench.generators.request_file import scratch_parent
-from loadtest.bench.phases import Crowd, Phase, Stage
+from loadtest.bench.phases import Phase, Stage
 from loadtest.bench.ratios import NotComparable, Spread, rates, ratio, refuse_faults, refused
 from loadtest.bench.servers.beside import static, textbook
 from loadtest.bench.servers.reference import reference
@@ -110,9 +110,9 @@ def _room(asked: Asked, folder: Path, stage: Stage, field: Field | None = None) 
         if field is None:
             field = prepare(platform, stage, people=asked.people, batches=5 * asked.rounds + 1)
         else:
-            more = more_batches(platform, asked.people, asked.rounds)
-            field = Field(Crowd(field.crowd.seats), iter(more), field.sold)
+            field = field.again(platform, asked.rounds)
         yield Room(platform, ceiling, usual, stage, field, asked.many, asked.few)
+        field.leave(platform)
 
 
 def _main(asked: Asked, folder: Path, room: Room) -> dict[str, Any]:

@@ -43,7 +43,7 @@ def play_round(room: Room) -> None:
 def claims(room: Room, connections: int, appendfsync: Appendfsync) -> None:
     """Claims of people who have none yet; with ``always``, beside ceiling and textbook with the same requests."""
     stage, field = room.stage, room.field
-    batch_id = next(field.batches)
+    batch_id = field.next_batch()
     stage.fill(field.crowd.next(len(field.crowd.seats)), batch_id)
     if appendfsync == "always":
         _beside(room, connections)
@@ -76,7 +76,7 @@ def _repeats(room: Room) -> None:
 
 def record_store(room: Room, claims: int) -> Recording:
     """The calls of the claim script that so many claims lead to."""
-    batch_id = next(room.field.batches)
+    batch_id = room.field.next_batch()
     room.stage.fill(room.field.crowd.next(claims), batch_id)
     return record(
         room.platform.redis_url, lambda: room.stage.claim("recorded", room.platform, batch_id, connections=room.many)
@@ -115,7 +115,7 @@ def latency(room: Room, knee_per_s: float, rounds: int) -> Latency:
     if needed > seats:
         found.rate_per_s *= 0.95 * seats / needed  # fewer people than claims: slower, never the same person twice
     for _ in range(rounds):
-        batch_id = next(room.field.batches)
+        batch_id = room.field.next_batch()
         room.stage.fill(room.field.crowd.next(seats), batch_id)
         found.static.append(_open(room, room.static.url, found.rate_per_s))
         found.claim.append(_open(room, room.platform.server.url, found.rate_per_s))

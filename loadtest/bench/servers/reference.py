@@ -19,7 +19,8 @@ from loadtest.engine.children import ChildFailed, end, start, tail
 from voucher_contract import routes
 
 Appendfsync = Literal["always", "everysec"]
-_READY_S = 120.0
+_READY_S, _CLAIMABLE_S = 120.0, 600.0
+_ASKED_EACH = 5
 _STOP_S = 60.0
 # Behind a proxy, as platforms are: each claim then comes from an address of its own.
 ENVIRONMENT = {"VOUCHERLAB_TRUST_FORWARDED_FOR": "1"}
@@ -85,6 +86,17 @@ async def _ask(url: str, query: str, arguments: tuple[Any, ...]) -> Any:
         await connection.close()
 
 
+def _wait_claimable(url: str, processes: int) -> None:
+    """Until every process judges claims: after a restart the hot store is rebuilt first. Raises ChildFailed."""
+    end_s = time.monotonic() + _CLAIMABLE_S
+    route = f"{url}{routes.HEALTH.path}"
+    # A connection of its own for each question; so many of them reach every process.
+    while not all(httpx.get(route, trust_env=False).json()["claims_ready"] for _ in range(_ASKED_EACH * processes)):
+        if time.monotonic() > end_s:
+            raise ChildFailed(f"no claims were judged within {_CLAIMABLE_S:.0f} s")
+        time.sleep(0.1)
+
+
 @contextmanager
 def reference(
     folder: Path, *, processes: int, appendfsync: Appendfsync = "always", environment: Mapping[str, str] | None = None
@@ -104,6 +116,7 @@ def reference(
         said = json.loads(ready.read_text(encoding="utf-8"))
         flags = [f"voucherlab serve --sandbox {' '.join(told)}"]
         server = Server("reference", said["base_url"], said["pids"], flags)
+        _wait_claimable(server.url, processes)
         yield Reference(server, said["database_url"], said["redis_url"], Path(said["staff_file"]))
     finally:
         process.terminate()  # it alone: its children are stopped by it, in their order
