@@ -27,7 +27,7 @@ async def judged_only(gate: Gate, asked: Asked) -> tuple[Course, Verdict]:
     """A claim whose process dies between EVALSHA and COMMIT: the store has its slot, SQL knows nothing."""
     terms = gate.catalogue.get(asked.batch_id)
     assert terms is not None
-    course = Course(gate._means, terms, asked)
+    course = Course(gate._means, terms, asked, asyncio.get_running_loop().time() + 2)
     verdict = await course._judged()
     assert verdict is not None
     assert verdict.kind == "won"

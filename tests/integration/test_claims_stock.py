@@ -93,29 +93,6 @@ async def test_reasons_come_in_the_contracts_order_and_a_repeat_comes_first(data
             assert await outcome(gate, ask(batch, "b")) == "not_open"
 
 
-async def test_attempts_over_the_limit_are_told_how_long_to_wait(database_url: str, redis_url: str) -> None:
-    from voucher_platform.core.problems import Refused
-
-    async with world(database_url, redis_url) as made:
-        rates = '{"person": {"permits": 2, "window_ms": 60000}, "batch": {"permits": 100, "window_ms": 1000}}'
-        batch = await made.batch(quota=5, rates=rates)
-        async with a_gate(made) as gate:
-            await gate.claim(ask(batch, "a"))
-            assert await outcome(gate, ask(batch, "a")) == "limit_reached"
-            with pytest.raises(Refused) as refused:
-                await gate.claim(ask(batch, "a"))
-            assert refused.value.refusal.code == "rate_limited"
-            assert 29_000 <= refused.value.extra["retry_after_ms"] <= 30_000
-            assert isinstance(await outcome(gate, ask(batch, "b")), ClaimResult)
-
-
-async def test_without_the_limiter_claims_are_refused_not_let_through(database_url: str, redis_url: str) -> None:
-    async with world(database_url, redis_url, limiter_url="redis://127.0.0.1:1/0") as made:
-        limited = await made.batch(quota=5, rates='{"person": {"permits": 2, "window_ms": 60000}}')
-        async with a_gate(made) as gate:
-            assert await outcome(gate, ask(limited, "a")) == "overloaded"
-
-
 async def test_who_tried_is_counted_by_outcome(database_url: str, redis_url: str) -> None:
     async with world(database_url, redis_url) as made:
         batch = await made.batch(quota=1)

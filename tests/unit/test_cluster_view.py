@@ -36,7 +36,7 @@ def test_all_keys_of_a_shard_lie_in_its_slot() -> None:
     for number in (3, 3 + keys.SHARDS):
         names = (
             keys.meta_key(3), keys.journal_key(3), keys.stock_key(number, 9), keys.persons_key(number, 9),
-            keys.limit_key(3, number, "person", "ab"),
+            keys.limit_key(3, number, "person"),
         )  # fmt: skip
         assert {key_slot(name.encode()) for name in names} == {SLOTS[3]}
 

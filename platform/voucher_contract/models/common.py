@@ -72,7 +72,10 @@ class Position(Wire):
 
 
 class ProblemDetail(Wire):
-    """RFC 9457 problem. ``errors`` names the fields at fault; ``voucher_ids`` is sent with ``limit_reached``."""
+    """RFC 9457 problem. ``errors`` names the fields at fault; ``voucher_ids`` is sent with ``limit_reached``.
+
+    ``violated_policies`` names the limits that refuse, with ``rate_limited``: person, device, address, batch, login.
+    """
 
     type: str
     title: str
@@ -85,6 +88,7 @@ class ProblemDetail(Wire):
     errors: list[dict[str, str]] | None = None
     voucher_ids: list[str] | None = None
     retry_after_ms: int | None = None
+    violated_policies: list[str] | None = None
 
 
 __all__ = [

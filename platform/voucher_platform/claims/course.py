@@ -51,14 +51,17 @@ class Means:
 
 
 class Course:
-    """``unsure``: a slot has been taken or may have been, so neither a refusal nor "overloaded" would be true."""
+    """``deadline``: the loop's time at which the caller is answered, whatever is known then.
 
-    def __init__(self, means: Means, terms: BatchTerms, asked: Asked) -> None:
+    ``unsure``: a slot has been taken or may have been, so neither a refusal nor "overloaded" would be true.
+    """
+
+    def __init__(self, means: Means, terms: BatchTerms, asked: Asked, deadline: float) -> None:
         self._means = means
         self._terms = terms
         self._asked = asked
         self._clock = asyncio.get_running_loop()
-        self._deadline = self._clock.time() + means.settings.claim_deadline_ms / 1000
+        self._deadline = deadline
         self._unsure = False
         self._win = _draft(terms, asked, means.clocks)
         self._attempt = Attempt(

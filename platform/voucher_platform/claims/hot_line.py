@@ -29,7 +29,7 @@ class AnotherServer(Unreachable):
     """The store was restarted or replaced since the caller looked: nothing was sent."""
 
 
-def evalsha(script: Script, keys: Sequence[str], *arguments: str | bytes | int) -> Command:
+def evalsha(script: Script, keys: Sequence[str | bytes], *arguments: str | bytes | int) -> Command:
     """The command that runs ``script``."""
     return ["EVALSHA", script.sha, len(keys), *keys, *arguments]
 

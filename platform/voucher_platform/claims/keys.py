@@ -34,9 +34,14 @@ def persons_key(batch_number: int, epoch: int) -> str:
     return f"vl:{{s{shard_of(batch_number)}}}:{epoch}:persons:{batch_number}"
 
 
-def limit_key(shard: int, batch_number: int, kind: str, name: str) -> str:
-    """String: a rate limit's state. Limits have no batch's shard; they are spread over all."""
-    return f"vl:limit:{{s{shard}}}:{batch_number}:{kind}:{name}"
+def limits_shard_of(batch_number: int) -> int:
+    """The shard of a batch's rate limits: not its own, so that on a cluster one busy batch keeps two nodes busy."""
+    return (batch_number + SHARDS // 2) % SHARDS
+
+
+def limit_key(shard: int, batch_number: int, kind: str) -> str:
+    """String: the state of a rate limit. What follows names the person, device or address."""
+    return f"vl:{{s{shard}}}:limit:{batch_number}:{kind}:"
 
 
 def request_id(account_id: str, claim_key: str) -> bytes:

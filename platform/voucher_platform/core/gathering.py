@@ -3,9 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from contextvars import Context
 from dataclasses import dataclass
-from time import perf_counter
 from typing import Generic, TypeVar
 
 from voucher_platform.core.ending import end
@@ -53,27 +51,13 @@ class Ticket(Generic[T, R]):
 
 
 class Gathering(Generic[T, R]):
-    """At most one round at a time, at most ``most`` items a round, first come first served.
+    """At most one round at a time, at most ``most`` items a round, first come first served."""
 
-    ``observe`` is told of each round that has ended: its items, and the seconds it took.
-    """
-
-    def __init__(
-        self,
-        work: Callable[[list[T]], Awaitable[Sequence[R]]],
-        most: int,
-        observe: Callable[[int, float], None] | None = None,
-    ) -> None:
+    def __init__(self, work: Callable[[list[T]], Awaitable[Sequence[R]]], most: int) -> None:
         self._work = work
         self._most = most
-        self._observe = observe
         self._queue: deque[Ticket[T, R]] = deque()
         self._task: asyncio.Task[None] | None = None
-
-    @property
-    def waiting(self) -> int:
-        """Items for the next round."""
-        return len(self._queue)
 
     def submit(self, item: T) -> Ticket[T, R]:
         """Queue ``item``; the caller bounds how many it queues."""
@@ -81,8 +65,7 @@ class Gathering(Generic[T, R]):
         ticket.future.add_done_callback(_seen)
         self._queue.append(ticket)
         if self._task is None:
-            # In a context of its own: what it logs is not about the one request that happened to be the first.
-            self._task = asyncio.get_running_loop().create_task(self._run(), context=Context())
+            self._task = asyncio.create_task(self._run())
         return ticket
 
     async def stop(self) -> None:
@@ -99,7 +82,6 @@ class Gathering(Generic[T, R]):
             group = self._take()
             if not group:
                 break
-            began = perf_counter()
             try:
                 results = await self._work([ticket.item for ticket in group])
             except asyncio.CancelledError:
@@ -110,9 +92,6 @@ class Gathering(Generic[T, R]):
                 for ticket in group:
                     _fail(ticket, error)
                 continue
-            finally:
-                if self._observe is not None:
-                    self._observe(len(group), perf_counter() - began)
             for ticket, result in zip(group, results, strict=True):
                 if not ticket.future.done():
                     ticket.future.set_result(result)

@@ -5,23 +5,27 @@ import random
 from typing import Any
 
 from voucher_contract.refusals import REFUSALS, Refusal
+from voucher_platform.core.exceeded import Exceeded, whole_seconds
 from voucher_platform.core.raw_reply import RawHeaders, RawReply
 
 
 class Refused(Exception):
     """An operation says no, with a code of the contract. Nothing it did is kept: its transaction rolls back."""
 
-    def __init__(self, refusal: Refusal, detail: str | None = None, **extra: Any) -> None:
+    def __init__(
+        self, refusal: Refusal, detail: str | None = None, *, exceeded: Exceeded | None = None, **extra: Any
+    ) -> None:
         super().__init__(refusal.code)
         self.refusal = refusal
         self.detail = detail
+        self.exceeded = exceeded
         self.extra = extra
 
 
 def retry_after_ms(refused: Refused) -> int | None:
-    """How long to wait: what the refusal says, else for 503 half to one and a half seconds, jittered."""
-    if "retry_after_ms" in refused.extra:
-        return int(refused.extra["retry_after_ms"])
+    """How long to wait: what the limit says, else for 503 half to one and a half seconds, jittered."""
+    if refused.exceeded is not None:
+        return refused.exceeded.spread_wait_ms()
     if refused.refusal.status == 503:
         return random.randint(500, 1500)
     return None
@@ -42,7 +46,9 @@ def problem(refused: Refused, request_id: str) -> RawReply:
     )
     headers: RawHeaders = [(b"x-request-id", own_id)]
     if wait is not None:
-        headers.append((b"retry-after", b"%d" % max(1, round(wait / 1000))))
+        headers.append((b"retry-after", b"%d" % whole_seconds(wait)))
+    if refused.exceeded is not None:
+        headers += refused.exceeded.fields()
     if refused.refusal.status == 401:
         headers.append((b"www-authenticate", b"Bearer"))
     headers += [(b"content-length", b"%d" % len(body)), (b"content-type", b"application/problem+json")]
@@ -57,6 +63,8 @@ def _said_at_the_end(refused: Refused, wait: int | None) -> bytes:
     if wait is None and not refused.extra:
         return b""
     named = {name: refused.extra.get(name) for name in ("errors", "voucher_ids")} | {"retry_after_ms": wait}
+    if refused.exceeded is not None:
+        named["violated_policies"] = [refused.exceeded.name]
     return b"".join(b', "%s": %s' % (name.encode(), _json(value)) for name, value in named.items() if value is not None)
 
 

@@ -27,10 +27,7 @@ DEAD_AFTER_SECONDS = 5.0  # of silence; before that a process is late
 
 @dataclass
 class Pulse:
-    """``start`` takes the present state before it returns, so a process never serves with an unknown clock.
-
-    ``beaten_at`` is the Unix time of the last beat that came through.
-    """
+    """``start`` takes the present state before it returns, so a process never serves with an unknown clock."""
 
     database: Database
     clocks: Clocks
@@ -40,7 +37,6 @@ class Pulse:
     version: int = 0
     clock_version: int = 0
     healthy: bool = False
-    beaten_at: float = 0.0
 
     def __post_init__(self) -> None:
         self.process_id = new_id("prc")
@@ -76,7 +72,7 @@ class Pulse:
             async with self.database.glancing() as connection:
                 await self._say(connection)
             self._say_again_at = time.monotonic() + _SAY_SECONDS
-        self.healthy, self.beaten_at = True, time.time()
+        self.healthy = True
 
     async def _say(self, connection: AsyncConnection) -> None:
         await connection.execute(

@@ -4,6 +4,7 @@ import time
 from collections import OrderedDict, deque
 
 from voucher_contract import refusals
+from voucher_platform.core.exceeded import Exceeded
 from voucher_platform.core.problems import Refused
 
 _WINDOW_SECONDS = 60.0
@@ -30,7 +31,8 @@ class WrongTries:
             tries.popleft()
         if len(tries) >= _MOST_TRIES:
             wait_ms = int((tries[0] + _WINDOW_SECONDS - now) * 1000) + 1
-            raise Refused(refusals.RATE_LIMITED, retry_after_ms=wait_ms)
+            exceeded = Exceeded("login", _MOST_TRIES, int(_WINDOW_SECONDS * 1000), wait_ms)
+            raise Refused(refusals.RATE_LIMITED, exceeded=exceeded)
         tries.append(now)
         if len(self._tries) > _MOST_LOGINS:
             self._tries.popitem(last=False)
