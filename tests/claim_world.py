@@ -30,6 +30,8 @@ _BATCH = text(
     " ARRAY['catering'], '{}', CAST(:homes AS text[]), :opens, :closes, :opens, :closes, :limit,"
     " CAST(:rates AS jsonb), 'B', 90, :mode)"
 )
+_DEPOSIT_FEN = 10**10
+_DEPOSIT = text(f"INSERT INTO deposit VALUES (:id, :campaign, {_DEPOSIT_FEN}, 'bank-1', :now)")
 
 
 @dataclass
@@ -87,8 +89,9 @@ class World:
                 {"id": self.round, "campaign": self.campaign, "now": now},
             )
             await open_campaign_accounts(connection, campaign_id=self.campaign)
+            await connection.execute(_DEPOSIT, {"id": new_id("dep"), "campaign": self.campaign, "now": now})
             await move(connection, Movement(
-                self.campaign, account_id("source", self.campaign), account_id("free", self.campaign), 10**10,
+                self.campaign, account_id("source", self.campaign), account_id("free", self.campaign), _DEPOSIT_FEN,
                 "deposit", "bank-1", now,
             ))  # fmt: skip
 
