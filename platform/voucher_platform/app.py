@@ -1,5 +1,6 @@
 """The application: every room's routes behind one frame of limits, request ids and problem replies."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,11 +14,14 @@ from voucher_platform.claims.door import ClaimDoor
 from voucher_platform.claims.gate import Gate
 from voucher_platform.core.acting import Core
 from voucher_platform.core.direct import Direct
+from voucher_platform.core.ending import end
 from voucher_platform.core.failures import answer_failures
+from voucher_platform.core.figures import REPLIES
 from voucher_platform.core.frame import Frame
 from voucher_platform.core.logs import log_as_json
 from voucher_platform.core.pulse import Pulse
 from voucher_platform.openapi import describe
+from voucher_platform.operating.operations import gate_sample, keep_sampling, process_sample
 from voucher_platform.redemptions.operations import Redeeming
 from voucher_platform.rooms import ROUTERS, SANDBOX_ROUTERS, SHORT_WAYS
 from voucher_platform.settings import Settings
@@ -30,6 +34,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     gate: Gate = app.state.gate
     pulse = Pulse(core.database, core.clocks, core.settings.process, core.settings.poll_ms)
     pulse.listeners.append(gate.on_change)
+    app.state.pulse, app.state.scraping = pulse, asyncio.Lock()
+    app.state.samples = (process_sample(core, pulse), gate_sample(core, gate))
+    sampling = asyncio.create_task(keep_sampling(core.meters, *app.state.samples))
     await pulse.start()
     await gate.start()
     app.state.unsafe_settings = await gate.unsafe_settings()
@@ -42,7 +49,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         await app.state.redeeming.stop()
         await gate.stop()
         await pulse.stop()
+        await end(sampling)
         await core.database.close()
+        core.meters.close()
 
 
 def build_app(settings: Settings) -> FastAPI:
@@ -64,7 +73,10 @@ def build_app(settings: Settings) -> FastAPI:
 def framed(app: FastAPI, settings: Settings) -> ASGIApp:
     """``app`` as it is served: behind its frame, with the short ways to what a rush calls, and the door for claims."""
     direct = Direct(app, SHORT_WAYS)
-    frame = Frame(direct, max_body_bytes=settings.max_body_bytes, max_import_bytes=settings.max_import_bytes)
+    frame = Frame(
+        direct, max_body_bytes=settings.max_body_bytes, max_import_bytes=settings.max_import_bytes,
+        count=app.state.core.meters.tally(REPLIES),
+    )  # fmt: skip
     return ClaimDoor(frame, app.state.core, app.state.gate)
 
 

@@ -19,7 +19,9 @@ class Settings(BaseModel):
     token_secret: str = Field(min_length=32)
     identity_secret: str = Field(min_length=32)
     staff_file: str | None = None
-    process: str = "api"
+    process: str = Field(default="api", pattern=r"^[a-z][a-z0-9-]{0,31}$")
+    meters_folder: str | None = None
+    metrics_token: str | None = Field(default=None, min_length=32)
     sandbox: bool = False
     city_timezone: str = "Asia/Shanghai"
     session_seconds: int = Field(default=8 * 3600, gt=0)

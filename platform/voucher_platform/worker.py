@@ -12,8 +12,10 @@ import structlog
 from voucher_platform.claims.janitor import run_janitor
 from voucher_platform.core.acting import Core
 from voucher_platform.core.ending import end
+from voucher_platform.core.figures import EXPIRED
 from voucher_platform.core.logs import log_as_json
 from voucher_platform.core.pulse import Pulse
+from voucher_platform.operating.operations import keep_sampling, process_sample
 from voucher_platform.redemptions.expiry import run_expiry
 from voucher_platform.settings import Settings
 
@@ -25,6 +27,7 @@ async def _expire_for_ever(core: Core) -> None:
     while True:
         try:
             expired = await run_expiry(core)
+            core.meters.add(EXPIRED, expired)
             if expired:
                 log.info("vouchers_expired", count=expired)
         except Exception as error:  # noqa: BLE001 - the database may be away; the next sweep tries again
@@ -41,6 +44,7 @@ async def run(settings: Settings) -> None:
     core = Core.build(settings)
     pulse = Pulse(core.database, core.clocks, settings.process, settings.poll_ms)
     await pulse.start()
+    sampling = asyncio.create_task(keep_sampling(core.meters, process_sample(core, pulse)))
     jobs = [asyncio.create_task(run_janitor(core)), asyncio.create_task(_expire_for_ever(core))]
     stopping = asyncio.create_task(stopped.wait())
     try:
@@ -49,9 +53,10 @@ async def run(settings: Settings) -> None:
         for job in done - {stopping}:
             job.result()
     finally:
-        await end(*jobs, stopping)
+        await end(*jobs, stopping, sampling)
         await pulse.stop()
         await core.database.close()
+        core.meters.close()
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ def child_environment(
         "VOUCHERLAB_IDENTITY_SECRET": secrets.identity_secret,
         "VOUCHERLAB_SANDBOX": "1" if config.sandbox else "0",
         "VOUCHERLAB_STAFF_FILE": str(staff_file),
+        "VOUCHERLAB_METERS_FOLDER": str(config.data_dir.absolute() / "meters"),
         "PYTHONPATH": search_path(),
         "PYTHONUNBUFFERED": "1",
     }

@@ -12,6 +12,7 @@ import pytest
 from tests.claim_world import World, world
 from voucher_platform.app import build_app, framed
 from voucher_platform.core.auth import Principal, seal
+from voucher_platform.core.figures import REPLIES
 from voucher_platform.core.frame import Frame
 
 pytestmark = pytest.mark.asyncio
@@ -32,7 +33,9 @@ async def both_ways(made: World) -> AsyncIterator[tuple[httpx.AsyncClient, httpx
     async with app.router.lifespan_context(app):
         assert await app.state.gate.opening.wait(10)
         short = httpx.ASGITransport(app=framed(app, made.settings), raise_app_exceptions=False)
-        long = httpx.ASGITransport(app=Frame(app, **limits), raise_app_exceptions=False)
+        long = httpx.ASGITransport(
+            app=Frame(app, count=app.state.core.meters.tally(REPLIES), **limits), raise_app_exceptions=False
+        )
         async with (
             httpx.AsyncClient(transport=short, base_url="http://short") as one,
             httpx.AsyncClient(transport=long, base_url="http://short") as two,

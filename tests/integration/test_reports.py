@@ -136,6 +136,7 @@ async def served(database_url: str, redis_url: str, *, role: str = "bureau") -> 
     """The real application without its processes; ``ask(path, ...)`` gets as ``role``."""
     from voucher_platform.app import build_app
     from voucher_platform.core.acting import Core
+    from voucher_platform.core.figures import REPLIES
     from voucher_platform.core.frame import Frame
     from voucher_platform.settings import Settings
 
@@ -144,7 +145,7 @@ async def served(database_url: str, redis_url: str, *, role: str = "bureau") -> 
     async with a_database(database_url) as database:
         app.state.core = Core(settings, database, clock_at(midnight(3) + timedelta(hours=2)))
         token, _ = seal(Principal(role, "officer"), SECRET, 60)  # type: ignore[arg-type]
-        framed = Frame(app, max_body_bytes=1_000, max_import_bytes=1_000)
+        framed = Frame(app, max_body_bytes=1_000, max_import_bytes=1_000, count=app.state.core.meters.tally(REPLIES))
         transport = httpx.ASGITransport(app=framed)
         async with httpx.AsyncClient(transport=transport, base_url="http://platform") as client:
 

@@ -17,6 +17,7 @@ from voucher_platform.claims.wins import Win
 from voucher_platform.core.database import Database, is_outage
 from voucher_platform.core.ending import end
 from voucher_platform.core.gathering import Gathering, Ticket
+from voucher_platform.core.meters import Meters
 
 log = structlog.get_logger(__name__)
 _MOST = 256
@@ -35,17 +36,23 @@ class Judged:
 class Committer:
     """Brings wins into SQL. A win that cannot be brought in time stays in the journal, for the janitor."""
 
-    def __init__(self, *, database: Database, opening: Opening) -> None:
+    def __init__(self, *, database: Database, opening: Opening, meters: Meters) -> None:
         self._database = database
         self._opening = opening
+        self._observe = meters.rounds("commit")
         self._batches: dict[str, Gathering[Judged, Settled]] = {}
         self._tidying: set[asyncio.Task[None]] = set()
+
+    @property
+    def waiting(self) -> int:
+        """Wins queued for a transaction."""
+        return sum(batch.waiting for batch in self._batches.values())
 
     def submit(self, terms: BatchTerms, judged: Judged) -> Ticket[Judged, Settled]:
         """Queue one win. Its future ends with what SQL says, or with the outage that outlasted every try."""
         gathering = self._batches.get(terms.id)
         if gathering is None:
-            gathering = self._batches[terms.id] = Gathering(self._worker(terms), _MOST)
+            gathering = self._batches[terms.id] = Gathering(self._worker(terms), _MOST, self._observe)
         return gathering.submit(judged)
 
     async def stop(self) -> None:

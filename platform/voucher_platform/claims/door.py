@@ -22,6 +22,7 @@ from voucher_platform.core.acting import Core, authenticate, check_key, check_me
 from voucher_platform.core.auth import Principal
 from voucher_platform.core.direct import given_back, read_body
 from voucher_platform.core.failures import refusal_for
+from voucher_platform.core.figures import REPLIES
 from voucher_platform.core.ids import new_request_id
 from voucher_platform.core.problems import Refused, problem
 from voucher_platform.core.raw_reply import RawReply
@@ -56,6 +57,7 @@ class ClaimDoor:
         self._inner = inner
         self._core = core
         self._gate = gate
+        self._count = core.meters.tally(REPLIES)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection of the ASGI server."""
@@ -77,6 +79,7 @@ class ClaimDoor:
             digest=hashlib.sha256(f"POST {scope['path']}\n".encode() + raw).digest(),
             position=None if said.position is None else _position(said.position),
         ), scope["path"])  # fmt: skip
+        self._count(str(reply.status))
         await reply.send(send)
 
     def _open(self, scope: Scope) -> tuple[Mapping[bytes, bytes], Principal, str] | None:

@@ -1,6 +1,8 @@
 """The gate: every claim of this process goes through it."""
 
 import asyncio
+from functools import partial
+from time import perf_counter
 from typing import Any
 
 import structlog
@@ -23,6 +25,8 @@ from voucher_platform.claims.scripts import CLAIM_PATH
 from voucher_platform.claims.sold_out import SoldOut
 from voucher_platform.claims.stocking import Stocking
 from voucher_platform.core.acting import Core
+from voucher_platform.core.database import is_outage
+from voucher_platform.core.figures import CLAIM_SECONDS, CLAIMS, OTHER, REBUILD_SECONDS, SHED
 from voucher_platform.core.problems import Refused
 
 log = structlog.get_logger(__name__)
@@ -42,17 +46,21 @@ class Gate:
         self.lines = HotLines(settings.redis_url, CLAIM_PATH)
         self.opening = Opening(database=database, lines=self.lines, clocks=clocks, secret=settings.identity_secret)
         self.catalogue = Catalogue(database)
-        self.limiter = Limiter(settings)
+        self.limiter = Limiter(settings, core.meters)
         self.lookups = Lookups(database)
         self.sold_out = SoldOut(database, self.catalogue)
-        self.judge = Judge(self.opening, settings.claim_batch_max)
-        self.committer = Committer(database=database, opening=self.opening)
+        self.judge = Judge(self.opening, settings.claim_batch_max, core.meters)
+        self.committer = Committer(database=database, opening=self.opening, meters=core.meters)
         self.stocking = Stocking(database=database, opening=self.opening, catalogue=self.catalogue, clocks=clocks)
         self.attempts = Attempts(database, clocks)
+        self.opening.on_rebuilt = core.meters.observer(REBUILD_SECONDS)
         self._means = Means(
             settings, clocks, self.opening, self.judge, self.committer, self.lookups, self.sold_out, self.stocking
         )
-        self._under_way = 0
+        self.under_way = 0
+        self._count = core.meters.tally(CLAIMS)
+        self._took = core.meters.observer(CLAIM_SECONDS)
+        self._shed = partial(core.meters.add, SHED)
 
     @property
     def ready(self) -> bool:
@@ -94,14 +102,22 @@ class Gate:
 
     async def claim(self, asked: Asked) -> ClaimResult:
         """Judge one claim and answer only with what is certain. Raises ``Refused`` in the contract's order."""
+        began, outcome = perf_counter(), OTHER
         try:
             result = await self._admit(asked)
+            outcome = "pending" if result.row is None else "replayed" if result.replayed else "issued"
+            self.attempts.count(asked.batch_id, asked.person_id, outcome)
         except Refused as refused:
+            outcome = refused.refusal.code
             if refused.refusal is not refusals.UNKNOWN_BATCH:
-                self.attempts.count(asked.batch_id, asked.person_id, refused.refusal.code)
+                self.attempts.count(asked.batch_id, asked.person_id, outcome)
             raise
-        outcome = "pending" if result.row is None else "replayed" if result.replayed else "issued"
-        self.attempts.count(asked.batch_id, asked.person_id, outcome)
+        except Exception as error:
+            outcome = (refusals.OVERLOADED if is_outage(error) else refusals.INTERNAL).code
+            raise
+        finally:
+            self._count(outcome)
+            self._took(perf_counter() - began)
         return result
 
     async def find(self, asked: Asked) -> ClaimResult:
@@ -139,15 +155,16 @@ class Gate:
             return await self._refuse_or_replay(refusal or refusals.UNKNOWN_BATCH, terms, asked)
         if self.sold_out.refuses(terms.id, asked.person_id):
             raise Refused(refusals.SOLD_OUT)
-        if self._under_way >= self._settings.claim_queue_limit:
+        if self.under_way >= self._settings.claim_queue_limit:
+            self._shed()
             raise Refused(refusals.OVERLOADED)
-        self._under_way += 1
+        self.under_way += 1
         deadline = asyncio.get_running_loop().time() + self._settings.claim_deadline_ms / 1000
         try:
             await self.limiter.charge(terms, asked)
             return await Course(self._means, terms, asked, deadline).run()
         finally:
-            self._under_way -= 1
+            self.under_way -= 1
 
     async def _refuse_or_replay(self, refusal: refusals.Refusal, terms: BatchTerms | None, asked: Asked) -> ClaimResult:
         if terms is not None and refusal in _MAY_BE_A_REPEAT:

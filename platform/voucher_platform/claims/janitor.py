@@ -12,6 +12,7 @@ from voucher_platform.claims.journal import Journal
 from voucher_platform.claims.opening import Opening
 from voucher_platform.claims.scripts import CLAIM_PATH
 from voucher_platform.core.acting import Core
+from voucher_platform.core.figures import REBUILD_SECONDS, SWEPT
 
 log = structlog.get_logger(__name__)
 _ROUND_SECONDS = 0.5
@@ -26,6 +27,7 @@ class Janitor:
         self._lines = HotLines(core.settings.redis_url, CLAIM_PATH)
         secret = core.settings.identity_secret
         self.opening = Opening(database=core.database, lines=self._lines, clocks=core.clocks, secret=secret)
+        self.opening.on_rebuilt = core.meters.observer(REBUILD_SECONDS)
         self._journal = Journal(database=core.database, secret=secret)
 
     async def start(self) -> None:
@@ -60,6 +62,7 @@ class Janitor:
         except OutOfStep as error:
             self.opening.distrust(epoch, str(error)[:200])
             return 0
+        self._core.meters.add(SWEPT, swept)
         await self._return_voided(epoch, servers)
         return swept
 

@@ -13,6 +13,7 @@ from voucher_platform.claims.hot_lines import Server
 from voucher_platform.claims.opening import Opening
 from voucher_platform.claims.scripts import CLAIM
 from voucher_platform.core.gathering import Gathering, Ticket
+from voucher_platform.core.meters import Meters
 
 log = structlog.get_logger(__name__)
 Kind = Literal["won", "repeat", "limit", "sold", "missing", "stale", "unreachable", "lost"]
@@ -43,11 +44,17 @@ class Verdict:
 class Judge:
     """At most one call a shard in flight, at most ``most`` claims a call."""
 
-    def __init__(self, opening: Opening, most: int) -> None:
+    def __init__(self, opening: Opening, most: int, meters: Meters) -> None:
         self._opening = opening
+        observe = meters.rounds("judge")
         self._shards: list[Gathering[Attempt, Verdict]] = [
-            Gathering(self._caller(shard), most) for shard in range(keys.SHARDS)
+            Gathering(self._caller(shard), most, observe) for shard in range(keys.SHARDS)
         ]
+
+    @property
+    def waiting(self) -> int:
+        """Claims queued for a call."""
+        return sum(shard.waiting for shard in self._shards)
 
     def submit(self, attempt: Attempt) -> Ticket[Attempt, Verdict]:
         """Queue one attempt; its ticket says whether it has gone out."""

@@ -17,6 +17,7 @@ from voucher_platform.claims.rules import Asked, BatchTerms
 from voucher_platform.claims.scripts import GCRA
 from voucher_platform.core.exceeded import Exceeded
 from voucher_platform.core.gathering import Gathering
+from voucher_platform.core.meters import Meters
 from voucher_platform.core.problems import Refused
 from voucher_platform.settings import Settings
 
@@ -41,14 +42,22 @@ class Limiter:
     server go out together, those of one shard in one script. An attempt waits at most half the claim's deadline for its
     round, and a round half of it for the store: connections given up whenever some attempt's time is up would make a
     slow store slower still.
+    ``failed_at``: when a call last failed, on the monotonic clock; 0 for never.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, meters: Meters) -> None:
         self._settings = settings
         self._half_seconds = settings.claim_deadline_ms / 2_000
         self._lines = HotLines(settings.limiter_url or settings.redis_url, (GCRA,))
+        self._observe = meters.rounds("limit")
         self._rounds: dict[HotLine, Gathering[_Attempt, _Verdict]] = {}
         self._plans: dict[int, tuple[BatchTerms, LimitPlan | None]] = {}
+        self.failed_at = 0.0
+
+    @property
+    def waiting(self) -> int:
+        """Attempts queued for a call."""
+        return sum(rounds.waiting for rounds in self._rounds.values())
 
     def start(self) -> None:
         """Begin to read which server holds which shard."""
@@ -85,7 +94,7 @@ class Limiter:
         line = self._lines.present.of[shard].line
         rounds = self._rounds.get(line)
         if rounds is None:
-            rounds = self._rounds[line] = Gathering(partial(self._charge, line), _MOST)
+            rounds = self._rounds[line] = Gathering(partial(self._charge, line), _MOST, self._observe)
         return rounds
 
     async def _charge(self, line: HotLine, attempts: list[_Attempt]) -> Sequence[_Verdict]:
@@ -103,6 +112,7 @@ class Limiter:
             orders.append([places[at] for at in order])
         verdicts: list[_Verdict] = ["unjudged"] * len(attempts)
         if not calls:
+            self.failed_at = time.monotonic()
             log.warning("limiter_slow", unjudged=len(attempts))
             return verdicts
         for order, refused in zip(orders, await self._ask(line, calls), strict=True):
@@ -118,6 +128,7 @@ class Limiter:
             replies = [error] * len(calls)
         faults = [reply for reply in replies if isinstance(reply, Exception)]
         if faults:
+            self.failed_at = time.monotonic()
             log.warning("limiter_away", error=repr(faults[0])[:200])
             self._lines.refresh_soon()  # a cluster node that no longer holds the keys says so by an error
         return replies

@@ -3,16 +3,17 @@
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
+from time import perf_counter
 
 import structlog
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from voucher_platform.claims import keys, rebuild
-from voucher_platform.claims.hot_line import checked
+from voucher_platform.claims.hot_line import LostReply, Unreachable, checked
 from voucher_platform.claims.hot_lines import HotLines
 from voucher_platform.core.clocks import Clocks
-from voucher_platform.core.database import Database
+from voucher_platform.core.database import Database, is_outage
 from voucher_platform.core.ending import end
 from voucher_platform.core.pulse import current_epoch
 
@@ -39,6 +40,8 @@ class Opening:
         self.epoch = 0
         self.servers = lines.present
         self.on_open: Callable[[], Awaitable[None]] | None = None
+        self.on_rebuilt: Callable[[float], None] | None = None
+        self.shut_for = "starting"
         self._distrusted = 0
         self._open = asyncio.Event()
         self._doubts = asyncio.Event()
@@ -54,6 +57,7 @@ class Opening:
         if self._open.is_set():
             log.info("hot_store_doubted", reason=reason, epoch=self.epoch)
         self._open.clear()
+        self.shut_for = "doubted"
         self._doubts.set()
 
     def distrust(self, epoch: int, reason: str) -> None:
@@ -61,6 +65,7 @@ class Opening:
         log.warning("hot_store_distrusted", reason=reason, epoch=epoch)
         self._distrusted = max(self._distrusted, epoch)
         self.doubt(reason)
+        self.shut_for = "distrusted"
 
     async def wait(self, seconds: float) -> bool:
         """Wait at most ``seconds`` until the store is open; whether it is."""
@@ -91,6 +96,7 @@ class Opening:
             except Exception as error:  # noqa: BLE001 - whatever failed, the next look tries again
                 log.warning("hot_store_not_in_order", error=repr(error)[:300])
                 self._open.clear()
+                self.shut_for = _named(error)
                 self._doubts.set()
                 await asyncio.sleep(_RETRY_SECONDS)
 
@@ -98,6 +104,7 @@ class Opening:
         """Open if the store is in order; else rebuild it, or wait while another process does."""
         while not await self._in_order():
             self._open.clear()
+            self.shut_for = "rebuilding"
             if not await self._rebuild():
                 await asyncio.sleep(_RETRY_SECONDS)
         if not self._open.is_set():
@@ -131,13 +138,23 @@ class Opening:
                 return False
             # Whoever held the lock before may have put everything in order.
             if not await self._in_order():
+                began = perf_counter()
                 await rebuild.rebuild(
                     database=self._database,
                     present=self._lines.present,
                     business_now=self._clocks.now(),
                     secret=self._secret,
                 )
+                if self.on_rebuilt is not None:
+                    self.on_rebuilt(perf_counter() - began)
         return True
+
+
+def _named(error: Exception) -> str:
+    """Which part is away, in a word that figures and probes may show to anybody."""
+    if isinstance(error, (Unreachable, LostReply)):
+        return "unreachable"
+    return "database_away" if is_outage(error) else "failing"
 
 
 async def _locked(connection: AsyncConnection) -> bool:

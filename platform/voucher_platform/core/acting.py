@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Self
 from zoneinfo import ZoneInfo
 
@@ -18,6 +18,7 @@ from voucher_contract.routes import Route
 from voucher_platform.core.auth import Principal, unseal
 from voucher_platform.core.clocks import Clocks
 from voucher_platform.core.database import Database, make_engine
+from voucher_platform.core.meters import Meters
 from voucher_platform.core.problems import Refused
 from voucher_platform.settings import Settings
 
@@ -32,12 +33,14 @@ class Core:
     settings: Settings
     database: Database
     clocks: Clocks
+    meters: Meters = field(default_factory=Meters)
 
     @classmethod
     def build(cls, settings: Settings) -> Self:
         """The core of one process; nothing is connected yet."""
         database = Database(make_engine(settings.database_url, pool=settings.database_pool))
-        return cls(settings, database, Clocks(ZoneInfo(settings.city_timezone)))
+        meters = Meters(settings.process, settings.meters_folder)
+        return cls(settings, database, Clocks(ZoneInfo(settings.city_timezone)), meters)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """The outermost ASGI layer: a request id for every reply, and no body above its limit."""
 
 import re
+from collections.abc import Callable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -19,10 +20,13 @@ class _TooLarge(Refused):
 
 
 class Frame:
-    """Wraps the app. Sizes are bytes; imports may be larger than other bodies."""
+    """Wraps the app. Sizes are bytes; imports may be larger than other bodies. ``count`` is told of every status."""
 
-    def __init__(self, app: ASGIApp, *, max_body_bytes: int, max_import_bytes: int) -> None:
+    def __init__(
+        self, app: ASGIApp, *, max_body_bytes: int, max_import_bytes: int, count: Callable[[str], None]
+    ) -> None:
         self._app = app
+        self._count = count
         self._max_body = max_body_bytes
         self._max_import = max_import_bytes
 
@@ -33,24 +37,37 @@ class Frame:
             return
         request_id = new_request_id()
         scope.setdefault("state", {})["request_id"] = request_id
+        send = self._told(send, request_id)
         limit = self._max_import if _IMPORT_PATH.match(scope["path"]) else self._max_body
         if "\x00" in scope["path"] or b"%00" in scope.get("query_string", b""):
             await problem(Refused(refusals.INVALID_REQUEST, "NUL byte"), request_id).send(send)
             return
         body = _Body(receive, limit, _declared_length(scope))
         if not body.too_large:
-            await self._answer(scope, body, send, request_id)
+            await self._answer(scope, body, send)
         if body.too_large and not body.answered:
             refused = Refused(refusals.BODY_TOO_LARGE, f"at most {limit} bytes")
             await problem(refused, request_id).send(send)
 
-    async def _answer(self, scope: Scope, body: "_Body", send: Send, request_id: str) -> None:
+    async def _answer(self, scope: Scope, body: "_Body", send: Send) -> None:
         """The app's own answer, unless it was cut off for the size of the body: then the frame answers."""
         try:
-            await self._app(scope, body.receive, body.guarding(_with_id(send, request_id)))
+            await self._app(scope, body.receive, body.guarding(send))
         except Exception:
             if not body.too_large:
                 raise
+
+    def _told(self, send: Send, request_id: str) -> Send:
+        """``send`` that counts the reply's status and gives it the request's id."""
+
+        async def told(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self._count(str(message["status"]))
+                if not any(name == b"x-request-id" for name, _ in message["headers"]):
+                    message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
+            await send(message)
+
+        return told
 
 
 def _declared_length(scope: Scope) -> int:
@@ -89,12 +106,3 @@ class _Body:
                 await send(message)
 
         return guarded
-
-
-def _with_id(send: Send, request_id: str) -> Send:
-    async def identified(message: Message) -> None:
-        if message["type"] == "http.response.start" and not any(n == b"x-request-id" for n, _ in message["headers"]):
-            message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
-        await send(message)
-
-    return identified

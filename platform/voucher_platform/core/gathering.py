@@ -3,7 +3,9 @@
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from contextvars import Context
 from dataclasses import dataclass
+from time import perf_counter
 from typing import Generic, TypeVar
 
 from voucher_platform.core.ending import end
@@ -51,13 +53,27 @@ class Ticket(Generic[T, R]):
 
 
 class Gathering(Generic[T, R]):
-    """At most one round at a time, at most ``most`` items a round, first come first served."""
+    """At most one round at a time, at most ``most`` items a round, first come first served.
 
-    def __init__(self, work: Callable[[list[T]], Awaitable[Sequence[R]]], most: int) -> None:
+    ``observe`` is told of each round that has ended: its items, and the seconds it took.
+    """
+
+    def __init__(
+        self,
+        work: Callable[[list[T]], Awaitable[Sequence[R]]],
+        most: int,
+        observe: Callable[[int, float], None] | None = None,
+    ) -> None:
         self._work = work
         self._most = most
+        self._observe = observe
         self._queue: deque[Ticket[T, R]] = deque()
         self._task: asyncio.Task[None] | None = None
+
+    @property
+    def waiting(self) -> int:
+        """Items for the next round."""
+        return len(self._queue)
 
     def submit(self, item: T) -> Ticket[T, R]:
         """Queue ``item``; the caller bounds how many it queues."""
@@ -65,7 +81,8 @@ class Gathering(Generic[T, R]):
         ticket.future.add_done_callback(_seen)
         self._queue.append(ticket)
         if self._task is None:
-            self._task = asyncio.create_task(self._run())
+            # In a context of its own: what it logs is not about the one request that happened to be the first.
+            self._task = asyncio.get_running_loop().create_task(self._run(), context=Context())
         return ticket
 
     async def stop(self) -> None:
@@ -82,6 +99,7 @@ class Gathering(Generic[T, R]):
             group = self._take()
             if not group:
                 break
+            began = perf_counter()
             try:
                 results = await self._work([ticket.item for ticket in group])
             except asyncio.CancelledError:
@@ -92,6 +110,9 @@ class Gathering(Generic[T, R]):
                 for ticket in group:
                     _fail(ticket, error)
                 continue
+            finally:
+                if self._observe is not None:
+                    self._observe(len(group), perf_counter() - began)
             for ticket, result in zip(group, results, strict=True):
                 if not ticket.future.done():
                     ticket.future.set_result(result)

@@ -27,7 +27,10 @@ DEAD_AFTER_SECONDS = 5.0  # of silence; before that a process is late
 
 @dataclass
 class Pulse:
-    """``start`` takes the present state before it returns, so a process never serves with an unknown clock."""
+    """``start`` takes the present state before it returns, so a process never serves with an unknown clock.
+
+    ``beaten_at`` is the Unix time of the last beat that came through.
+    """
 
     database: Database
     clocks: Clocks
@@ -37,6 +40,7 @@ class Pulse:
     version: int = 0
     clock_version: int = 0
     healthy: bool = False
+    beaten_at: float = 0.0
 
     def __post_init__(self) -> None:
         self.process_id = new_id("prc")
@@ -72,7 +76,7 @@ class Pulse:
             async with self.database.glancing() as connection:
                 await self._say(connection)
             self._say_again_at = time.monotonic() + _SAY_SECONDS
-        self.healthy = True
+        self.healthy, self.beaten_at = True, time.time()
 
     async def _say(self, connection: AsyncConnection) -> None:
         await connection.execute(
