@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import redis
 
+from tests.hot_stores import STORES, Cluster, StoreProcess, empty, make_store
 from voucherlab.data_folder import open_data_folder
 from voucherlab.embedded_postgres import EmbeddedPostgres
 from voucherlab.embedded_valkey import EmbeddedValkey
@@ -82,12 +82,40 @@ def database_url(services: Services, migrated_template: str) -> str:
     return services.postgres.create_database(f"test_{next(_numbers)}", template=migrated_template)
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test marked ``every_store`` runs once on each of them."""
+    if "redis_url" in metafunc.fixturenames and metafunc.definition.get_closest_marker("every_store"):
+        metafunc.parametrize("redis_url", STORES, indirect=True)
+
+
+@pytest.fixture(scope="session")
+def other_stores() -> Iterator[Callable[[str], StoreProcess | Cluster]]:
+    """Stores besides the session's Valkey, by name; each is started when the first test asks for it."""
+    path = Path(tempfile.mkdtemp(prefix="voucherlab-stores-"))
+    started: dict[str, StoreProcess | Cluster] = {}
+
+    def ask(name: str) -> StoreProcess | Cluster:
+        if name not in started:
+            started[name] = make_store(name, path)
+            started[name].start()
+        return started[name]
+
+    yield ask
+    for store in started.values():
+        store.stop()
+    shutil.rmtree(path)
+
+
 @pytest.fixture
-def redis_url(services: Services) -> str:
-    """The session's Valkey, emptied for this test."""
-    with redis.Redis.from_url(services.redis_url) as client:
-        client.flushall()
-    return services.redis_url
+def redis_url(request: pytest.FixtureRequest) -> str:
+    """The session's Valkey, or the store a test is parametrized with, emptied for this test."""
+    name = getattr(request, "param", "valkey")
+    if name == "valkey":
+        url = str(request.getfixturevalue("services").redis_url)
+    else:
+        url = request.getfixturevalue("other_stores")(name).url
+    empty(url)
+    return url
 
 
 @dataclass(frozen=True)

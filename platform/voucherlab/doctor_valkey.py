@@ -1,32 +1,57 @@
 """Examines the Valkey or Redis in use: does it answer, is it new enough, would it forget entries."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
-from urllib.parse import urlsplit
 
 import redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
+from voucher_platform.claims.cluster_view import ClusterView, NotCovered
+from voucher_platform.core.hot_store import each_url, host_and_port
 from voucherlab.findings import Finding, judged
+from voucherlab.store_sight import SeenServer, see
 
 _OLDEST = {"valkey": 8, "redis": 7}
 _SUBJECT = "Valkey/Redis"
-_TIMEOUT_S = 5
-_ASKED = ("maxmemory-policy", "appendonly", "appendfsync", "no-appendfsync-on-rewrite")
 
 
 def examine_valkey(redis_url: str, source: str) -> list[Finding]:
-    """Findings about the server at a URL; `source` says in words where the URL comes from."""
+    """Findings about the servers at a URL; `source` says in words where the URL comes from."""
     try:
-        information, settings = _ask(redis_url)
+        sight = see(redis_url)
     except (redis.RedisError, OSError, ValueError) as error:
         reason = f"{type(error).__name__} at {_place(redis_url)}"
         return [Finding(_SUBJECT, "problem", f"{source}, does not answer: {reason}", f"连接失败：{reason}")]
-    name, version = product(information)
-    where = f"{source}, {name} {version}, answers at {_place(redis_url)}"
-    found = Finding(_SUBJECT, "ok", where, f"可用，{name} {version}")
-    return [found, _judge_version(name, version), *judge_settings(settings)]
+    except NotCovered as error:
+        return [Finding(_SUBJECT, "problem", f"{source}, an incomplete cluster: {error}", "集群槽位不完整")]
+    name, version = product(sight.servers[0].information)
+    where = f"{source}, {name} {version}, answers at {sight.in_words()}"
+    findings = [Finding(_SUBJECT, "ok", where, f"可用，{name} {version}")]
+    if sight.view is None:
+        return [*findings, *_judge_server(sight.servers[0])]
+    findings += judge_cluster(sight.view, sight.silent)
+    for server in sight.servers:
+        findings += [replace(one, subject=f"{one.subject} {server.place}") for one in _judge_server(server)]
+    return findings
+
+
+def judge_cluster(view: ClusterView, silent: tuple[str, ...]) -> list[Finding]:
+    """Findings about a cluster as a whole; pure. `silent` names nodes that do not answer."""
+    findings = [
+        judged(
+            f"{_SUBJECT} cluster", view.healthy, f"cluster_state is {'ok' if view.healthy else 'fail'}",
+            "集群状态正常" if view.healthy else "集群状态异常",
+        )
+    ]  # fmt: skip
+    away, waits = "this node does not answer", "has no replica: should it die, claims wait until it is back"
+    findings += [Finding(f"{_SUBJECT} {place}", "problem", away, "节点无响应") for place in silent]
+    return findings + [
+        Finding(f"{_SUBJECT} {node}", "note", waits, "没有副本：该节点失效期间无法领取") for node in view.alone
+    ]
+
+
+def _judge_server(server: SeenServer) -> list[Finding]:
+    return [_judge_version(*product(server.information)), *judge_settings(server.settings)]
 
 
 def product(information: Mapping[str, Any]) -> tuple[str, str]:
@@ -59,23 +84,6 @@ def judge_settings(settings: Mapping[str, str]) -> list[Finding]:
     return findings
 
 
-def _ask(redis_url: str) -> tuple[Mapping[str, Any], Mapping[str, str]]:
-    with redis.Redis.from_url(
-        redis_url,
-        retry=Retry(NoBackoff(), 0),
-        socket_timeout=_TIMEOUT_S,
-        socket_connect_timeout=_TIMEOUT_S,
-        decode_responses=True,
-    ) as client:
-        information = client.info("server")
-        try:
-            settings = client.config_get(*_ASKED)
-        except redis.ResponseError:
-            # Managed servers forbid CONFIG.
-            settings = {}
-    return information, settings
-
-
 def _judge_version(name: str, version: str) -> Finding:
     oldest = _OLDEST[name]
     return judged(
@@ -87,10 +95,9 @@ def _judge_version(name: str, version: str) -> Finding:
 
 
 def _place(redis_url: str) -> str:
-    # Only host and port: the rest of the URL holds a password.
+    # Only hosts and ports: the rest of the URL holds a password.
     try:
-        parts = urlsplit(redis_url)
-        port = parts.port or 6379
+        places = [host_and_port(url) for url in each_url(redis_url)]
     except ValueError:
         return "an unreadable address"
-    return f"{parts.hostname or 'local socket'}:{port}"
+    return ", ".join(f"{host}:{port}" for host, port in places)

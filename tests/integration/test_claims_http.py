@@ -11,7 +11,7 @@ from tests.claim_world import World, world
 from voucher_platform.app import build_app, framed
 from voucher_platform.core.auth import Principal, seal
 
-pytestmark = pytest.mark.asyncio
+pytestmark = [pytest.mark.asyncio, pytest.mark.every_store]
 
 
 @asynccontextmanager

@@ -10,7 +10,7 @@ from tests.claim_invariants import check_invariants
 from tests.claim_world import a_gate, ask, outcome, persistent, vouchers, world
 from voucher_platform.claims.course import ClaimResult
 
-pytestmark = pytest.mark.asyncio
+pytestmark = [pytest.mark.asyncio, pytest.mark.every_store]
 
 
 @pytest.mark.parametrize("limit", [1, 3])

@@ -6,10 +6,22 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import redis
 
 from tests.claim_invariants import check_invariants
-from tests.claim_world import World, a_gate, ask, outcome, persistent, vouchers, world
+from tests.claim_world import a_gate, ask, outcome, persistent, vouchers, world
+from tests.hot_stores import (
+    STORES,
+    Cluster,
+    StoreProcess,
+    cut_every_connection,
+    delete_matching,
+    empty,
+    journal_length,
+    make_store,
+    names_matching,
+    running,
+)
+from voucher_platform.claims import keys
 from voucher_platform.claims.commit import Money, StaleEpoch, commit_wins
 from voucher_platform.claims.course import ClaimResult, Course
 from voucher_platform.claims.gate import Gate
@@ -17,10 +29,8 @@ from voucher_platform.claims.janitor import Janitor
 from voucher_platform.claims.judge import Verdict
 from voucher_platform.claims.rebuild import raise_epoch
 from voucher_platform.claims.rules import Asked
-from voucherlab.data_folder import open_data_folder
-from voucherlab.embedded_valkey import EmbeddedValkey
 
-pytestmark = pytest.mark.asyncio
+pytestmark = [pytest.mark.asyncio, pytest.mark.every_store]
 
 
 async def judged_only(gate: Gate, asked: Asked) -> tuple[Course, Verdict]:
@@ -34,11 +44,6 @@ async def judged_only(gate: Gate, asked: Asked) -> tuple[Course, Verdict]:
     return course, verdict
 
 
-async def journal_length(made: World) -> int:
-    with redis.Redis.from_url(made.settings.redis_url) as client:
-        return sum(int(client.xlen(name)) for name in client.scan_iter("vl:{s*}:journal"))
-
-
 async def test_flushall_in_the_rush_loses_nothing_and_oversells_nothing(database_url: str, redis_url: str) -> None:
     async with world(database_url, redis_url) as made:
         batch = await made.batch(quota=200)
@@ -48,8 +53,7 @@ async def test_flushall_in_the_rush_loses_nothing_and_oversells_nothing(database
             ]
             for _ in range(3):
                 await asyncio.sleep(0.1)
-                with redis.Redis.from_url(redis_url) as client:
-                    client.flushall()
+                empty(redis_url)
             answers = await asyncio.gather(*rush)
             assert len(set(vouchers(answers))) == 200
             assert [a for a in answers if isinstance(a, str)] == ["sold_out"] * 200
@@ -57,32 +61,36 @@ async def test_flushall_in_the_rush_loses_nothing_and_oversells_nothing(database
             assert await made.number("SELECT epoch FROM platform_state") > 1
 
 
-@pytest.fixture
-def own_valkey(short_tmp: Path) -> Iterator[EmbeddedValkey]:
-    folder = open_data_folder(short_tmp / "data")
-    valkey = EmbeddedValkey(folder, "this-test-only")
-    valkey.start()
-    yield valkey
-    valkey.stop()
-    folder.close()
+@pytest.fixture(params=STORES)
+def own_store(request: pytest.FixtureRequest, short_tmp: Path) -> Iterator[StoreProcess | Cluster]:
+    """A store of this test's own."""
+    with running(make_store(request.param, short_tmp)) as (store,):
+        yield store
+
+
+def restart(store: StoreProcess | Cluster, key: str) -> None:
+    """End in order and start again the server that holds ``key``."""
+    server = store.primary_of(key) if isinstance(store, Cluster) else store
+    server.stop()
+    server.start()
 
 
 async def test_a_restarted_store_has_another_run_id_and_is_rebuilt(
-    database_url: str, own_valkey: EmbeddedValkey
+    database_url: str, own_store: StoreProcess | Cluster
 ) -> None:
-    async with world(database_url, own_valkey.redis_url) as made:
+    async with world(database_url, own_store.url) as made:
         batch = await made.batch(quota=3)
         async with a_gate(made) as gate:
             first = ask(batch, "a")
             granted = await gate.claim(first)
             asked = ask(batch, "b")
             await judged_only(gate, asked)
-            epoch, run_id = gate.opening.epoch, gate.opening.servers.of[0].run_id
-            await asyncio.to_thread(own_valkey.stop)
-            await asyncio.to_thread(own_valkey.start)
+            shard = keys.shard_of(await made.number("SELECT number FROM batch"))
+            epoch, run_id = gate.opening.epoch, gate.opening.servers.of[shard].run_id
+            await asyncio.to_thread(restart, own_store, keys.meta_key(shard))
             assert isinstance(await persistent(gate, ask(batch, "c")), ClaimResult)
             assert gate.opening.epoch > epoch
-            assert gate.opening.servers.of[0].run_id != run_id
+            assert gate.opening.servers.of[shard].run_id != run_id
             # The win that was only journalled came through the restart, and was drained before the rebuild.
             assert await made.number("SELECT count(*) FROM voucher WHERE person_id = 'b'") == 1
             assert (await gate.claim(first)).row.id == granted.row.id
@@ -123,7 +131,7 @@ async def test_the_janitor_finishes_what_a_dead_process_left_and_may_run_twice(
             assert await second.round() == 0
             for janitor in (first, second):
                 await janitor.stop()
-            assert await journal_length(made) == 0
+            assert journal_length(redis_url) == 0
             found = await gate.find(asked)
             assert found.row is not None
             assert (await gate.claim(asked)).row.id == found.row.id
@@ -174,8 +182,7 @@ async def test_a_store_that_lost_one_batch_is_rebuilt(database_url: str, redis_u
         batch = await made.batch(quota=2)
         async with a_gate(made) as gate:
             await gate.claim(ask(batch, "a"))
-            with redis.Redis.from_url(redis_url) as client:
-                client.delete(*client.scan_iter("vl:{s*:stock:*"), *client.scan_iter("vl:{s*:persons:*"))
+            delete_matching(redis_url, "vl:{s*:stock:*", "vl:{s*:persons:*")
             assert isinstance(await persistent(gate, ask(batch, "b")), ClaimResult)
             assert await outcome(gate, ask(batch, "a")) == "limit_reached"
             assert await outcome(gate, ask(batch, "c")) == "sold_out"
@@ -189,11 +196,30 @@ async def test_a_line_cut_in_the_middle_takes_no_second_slot(database_url: str, 
             rush = [
                 asyncio.create_task(persistent((one, two)[i % 2], ask(batch, f"p{i}"), seconds=30)) for i in range(300)
             ]
-            with redis.Redis.from_url(redis_url) as client:
-                for _ in range(5):
-                    await asyncio.sleep(0.02)
-                    client.execute_command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+            for _ in range(5):
+                await asyncio.sleep(0.02)
+                cut_every_connection(redis_url)
             answers = await asyncio.gather(*rush)
             assert len(set(vouchers(answers))) == 300
             assert await made.number("SELECT issued FROM batch_stock") == 300
             await check_invariants(made.database)
+
+
+async def test_a_rebuild_forgets_what_earlier_epochs_left_and_leaves_the_rate_limits(
+    database_url: str, redis_url: str
+) -> None:
+    limit = '{"permits": 5, "window_ms": 60000}'
+    async with world(database_url, redis_url) as made:
+        batch = await made.batch(quota=5, rates=f'{{"person": {limit}, "device": {limit}, "address": {limit}}}')
+        async with a_gate(made) as gate:
+            for person in "abcd":
+                await gate.claim(ask(batch, person))
+            limits = names_matching(redis_url, "vl:{s*}:limit:*")
+            assert len(limits) == 9
+            epoch = gate.opening.epoch
+            gate.opening.distrust(epoch, "for this test")
+            assert isinstance(await persistent(gate, ask(batch, "e")), ClaimResult)
+            assert gate.opening.epoch > epoch
+            held = names_matching(redis_url, "vl:{s*}:*:stock:*", "vl:{s*}:*:persons:*")
+            assert {name.split(b":")[2] for name in held} == {str(gate.opening.epoch).encode()}
+            assert limits <= names_matching(redis_url, "vl:{s*}:limit:*")

@@ -11,7 +11,7 @@ from voucher_platform.claims.course import ClaimResult
 from voucher_platform.claims.gate import Gate
 from voucher_platform.core.clocks import real_now
 
-pytestmark = pytest.mark.asyncio
+pytestmark = [pytest.mark.asyncio, pytest.mark.every_store]
 _REOPEN_SECONDS = 1.0
 
 

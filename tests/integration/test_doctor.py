@@ -7,6 +7,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from tests.hot_stores import PASSWORD
 from voucherlab.child_environment import search_path
 from voucherlab.sql import run_sql
 
@@ -48,3 +51,14 @@ def test_servers_that_do_not_answer_are_problems_without_their_passwords(short_t
     subjects = {finding["subject"] for finding in report["findings"] if finding["level"] == "problem"}
     assert (code, subjects) == (1, {"PostgreSQL", "Valkey/Redis"})
     assert "hidden-word" not in text
+
+
+@pytest.mark.parametrize("redis_url", ["cluster"], indirect=True)
+def test_every_node_of_a_cluster_is_examined(database_url: str, redis_url: str, short_tmp: Path) -> None:
+    code, report, text = examine(short_tmp, DATABASE_URL=database_url, REDIS_URL=redis_url)
+    about = [finding for finding in report["findings"] if finding["subject"].startswith("Valkey/Redis")]
+    assert "a cluster of 3 primaries and 0 replicas" in about[0]["english"]
+    assert sum("maxmemory-policy" in finding["subject"] for finding in about) == 3
+    assert sum("no replica" in finding["english"] for finding in about) == 3
+    assert code == 0, report
+    assert PASSWORD not in text

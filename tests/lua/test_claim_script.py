@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 import redis
 
+from tests.hot_stores import store_client
 from voucher_platform.claims import keys, scripts
 
+pytestmark = pytest.mark.every_store
 EPOCH, RUN, BATCH = 7, "run-a", 65
 SHARD = keys.shard_of(BATCH)
 STOCK, PERSONS = keys.stock_key(BATCH, EPOCH), keys.persons_key(BATCH, EPOCH)
@@ -61,7 +63,7 @@ class Store:
 
 @pytest.fixture
 def client(redis_url: str) -> Iterator[redis.Redis]:
-    with redis.Redis.from_url(redis_url) as connection:
+    with store_client(redis_url) as connection:
         yield connection
 
 

@@ -27,6 +27,7 @@ def test_every_shard_is_held_by_the_primary_of_its_slot() -> None:
         assert seen.holders[shard] == Node(f"10.0.0.{1 + (slot > 5460) + (slot > 10922)}", 7001 + slot // 5461)
     assert seen.primaries == (Node("10.0.0.1", 7001), Node("10.0.0.2", 7002), Node("10.0.0.3", 7003))
     assert seen.replicas == (Node("10.0.0.4", 7004), Node("10.0.0.5", 7005))
+    assert seen.alone == (Node("10.0.0.2", 7002),)
     assert (seen.epoch, seen.healthy) == (6, True)
 
 
@@ -57,10 +58,11 @@ def test_a_shard_whose_slot_nobody_holds_is_an_error_that_names_the_slot() -> No
         read_view(info=INFO, slots=THREE[:2], asked=ASKED)
 
 
-def test_a_node_cut_off_from_the_majority_is_believed_last() -> None:
+def test_a_node_cut_off_from_the_majority_is_not_believed() -> None:
     cut_off, old, new = view(epoch=9, healthy=False), view(epoch=3), view(epoch=4)
     assert best_view([cut_off, old, new]) is new
-    assert best_view([cut_off]) is cut_off
+    with pytest.raises(NotCovered, match="majority"):
+        best_view([cut_off])
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from voucher_platform.claims.cluster_view import ClusterView, Node
 from voucherlab import doctor_postgres, doctor_valkey
 from voucherlab.findings import Finding
 
@@ -57,3 +58,15 @@ def test_valkey_is_known_by_its_own_version_and_not_the_one_it_tells_old_clients
     told = {"server_name": "valkey", "valkey_version": "9.1.2", "redis_version": "7.2.4"}
     assert doctor_valkey.product(told) == ("valkey", "9.1.2")
     assert doctor_valkey.product({"redis_version": "7.0.1"}) == ("redis", "7.0.1")
+
+
+def test_a_cluster_that_is_down_a_silent_node_and_a_primary_without_replica_are_named() -> None:
+    one, two = Node("10.0.0.1", 7001), Node("10.0.0.2", 7002)
+    whole = ClusterView(1, True, (one, two), (Node("10.0.0.3", 7003),))
+    assert [finding.level for finding in doctor_valkey.judge_cluster(whole, ())] == ["ok"]
+    broken = ClusterView(1, False, (one, two), (), alone=(two,))
+    found = doctor_valkey.judge_cluster(broken, ("10.0.0.1:7001",))
+    assert [(finding.subject, finding.level) for finding in found] == [
+        ("Valkey/Redis cluster", "problem"), ("Valkey/Redis 10.0.0.1:7001", "problem"),
+        ("Valkey/Redis 10.0.0.2:7002", "note"),
+    ]  # fmt: skip

@@ -12,7 +12,7 @@ SLOTS = tuple(key_slot(keys.meta_key(shard).encode()) for shard in range(keys.SH
 
 
 class NotCovered(Exception):
-    """A shard's slot is held by no node: the cluster is being set up, or part of it is lost."""
+    """Some shard is held by no node: the cluster is being set up, or part of it is lost or cut off."""
 
 
 @dataclass(frozen=True, order=True)
@@ -30,13 +30,15 @@ class Node:
 class ClusterView:
     """The cluster as one node sees it. A node that was cut off sees an older one: ``epoch`` and ``healthy`` tell.
 
-    ``epoch`` is the cluster's own (it rises with every failover) and has nothing to do with ours in SQL.
+    ``epoch`` is the cluster's own (it rises with every failover) and has nothing to do with ours in SQL. ``holders``
+    are by shard; ``alone`` are the primaries without a replica.
     """
 
     epoch: int
     healthy: bool
     holders: tuple[Node, ...]
     replicas: tuple[Node, ...]
+    alone: tuple[Node, ...] = ()
 
     @property
     def primaries(self) -> tuple[Node, ...]:
@@ -57,16 +59,24 @@ def read_view(*, info: bytes, slots: Sequence[Sequence[Any]], asked: Node) -> Cl
     """
     holders = tuple(_holder(slot, slots, asked) for slot in SLOTS)
     replicas = {_node(one, asked) for row in slots for one in row[3:]}
+    alone = {_node(row[2], asked) for row in slots if len(row) == 3}
     told = _fields(info)
     return ClusterView(
         epoch=int(told.get("cluster_current_epoch", 0)), healthy=told.get("cluster_state") == "ok", holders=holders,
-        replicas=tuple(sorted(replicas)),
+        replicas=tuple(sorted(replicas)), alone=tuple(sorted(alone)),
     )  # fmt: skip
 
 
 def best_view(views: Sequence[ClusterView]) -> ClusterView:
-    """Of what several nodes say, the newest of those that see a majority of the cluster."""
-    return max(views, key=lambda view: (view.healthy, view.epoch))
+    """Of what several nodes say, the newest of those that see a majority. Raises ``NotCovered`` if none does.
+
+    A node that was cut off is never believed: who reaches nobody else would rebuild on it again and again, and each
+    time take the epoch from those who judge on the other side.
+    """
+    healthy = [view for view in views if view.healthy]
+    if not healthy:
+        raise NotCovered("no node sees a majority of the cluster with every slot served")
+    return max(healthy, key=lambda view: view.epoch)
 
 
 def _holder(slot: int, slots: Sequence[Sequence[Any]], asked: Node) -> Node:

@@ -87,18 +87,7 @@ class HotLines:
     async def refresh(self) -> None:
         """Read anew which server holds each shard. Raises ``Unreachable`` when nobody can say."""
         async with self._lock:
-            asked = list(dict.fromkeys([*self._lines, *self._seeds]))
-            answers = await asyncio.gather(*[_look(url) for url in asked], return_exceptions=True)
-            views = [answer for answer in answers if isinstance(answer, ClusterView)]
-            if views:
-                self._take(best_view(views))
-                return
-            singles = [url for url, answer in zip(asked, answers, strict=True) if answer is None]
-            if not singles:
-                raise Unreachable(", ".join(repr(answer) for answer in answers))
-            self.view = None
-            self.present = self._single(singles[0])
-            self._close_unused()
+            await self._refresh()
 
     def refresh_soon(self) -> None:
         """``refresh`` in the background, for whom the next attempt is soon enough."""
@@ -116,6 +105,23 @@ class HotLines:
         """Every server known, those that may be promoted included; the URLs hold passwords."""
         replicas = self.view.replicas if self.view else ()
         return list(dict.fromkeys([*self._lines, *map(self._url_of, replicas)]))
+
+    async def _refresh(self) -> None:
+        asked = list(dict.fromkeys([*self.urls(), *self._seeds]))
+        answers = await asyncio.gather(*[_look(url) for url in asked], return_exceptions=True)
+        views = [answer for answer in answers if isinstance(answer, ClusterView)]
+        if views:
+            try:
+                self._take(best_view(views))
+            except NotCovered as error:
+                raise Unreachable(str(error)) from error
+            return
+        singles = [url for url, answer in zip(asked, answers, strict=True) if answer is None]
+        if not singles:
+            raise Unreachable(", ".join(repr(answer) for answer in answers))
+        self.view = None
+        self.present = self._single(singles[0])
+        self._close_unused()
 
     def _take(self, view: ClusterView) -> None:
         if self.view is None or view.holders != self.view.holders:

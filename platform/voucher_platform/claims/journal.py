@@ -29,13 +29,13 @@ class Journal:
 
     async def drain(self, *, epoch: int, servers: Servers) -> int:
         """Bring every entry into SQL, in a rebuild, while all shards are shut; returns how many there were."""
-        return sum([await self._shard(shard, "+", epoch, servers, give=False) for shard in range(keys.SHARDS)])
+        filled = await _filled(servers)
+        return sum([await self._shard(shard, "+", epoch, servers, give=False) for shard in filled])
 
     async def sweep(self, *, epoch: int, servers: Servers, grace_ms: int) -> int:
         """Bring entries older than ``grace_ms`` (their store's clock) into SQL; returns how many there were."""
-        lengths = checked(await servers.ask_each([(s, ["XLEN", keys.journal_key(s)]) for s in range(keys.SHARDS)]))
         count = 0
-        for shard in (s for s, length in enumerate(lengths) if length):
+        for shard in await _filled(servers):
             (clock,) = checked(await servers.of[shard].ask(["TIME"]))
             until = f"{int(clock[0]) * 1000 + int(clock[1]) // 1000 - grace_ms}"
             count += await self._shard(shard, until, epoch, servers, give=True)
@@ -107,6 +107,12 @@ class Journal:
             log.error("journal_entry_of_unknown_batch", batch_id=batch_id)
             return None
         return Money(row.campaign_id, batch_id, row.face_fen)
+
+
+async def _filled(servers: Servers) -> list[int]:
+    """The shards whose journal holds anything, by one round trip to each server."""
+    lengths = checked(await servers.ask_each([(s, ["XLEN", keys.journal_key(s)]) for s in range(keys.SHARDS)]))
+    return [shard for shard, length in enumerate(lengths) if length]
 
 
 _NUMBER = text("SELECT number FROM batch WHERE id = :batch")

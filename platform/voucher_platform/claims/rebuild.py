@@ -9,6 +9,7 @@ A rebuilder that dies leaves shards shut; the next one starts again with a highe
 to keys nobody reads, and finds itself outdated in step 2 or 5.
 """
 
+import re
 from datetime import datetime
 
 import structlog
@@ -24,6 +25,7 @@ from voucher_platform.core.database import Database
 
 log = structlog.get_logger(__name__)
 _ALL = range(keys.SHARDS)
+_OF_AN_EPOCH = re.compile(rb"vl:\{s\d+\}:(\d+):(?:stock|persons):\d+")
 
 
 class Outdated(Exception):
@@ -77,13 +79,12 @@ async def _all_shards(servers: Servers, commands: list[Command], expected: bytes
 
 
 async def _forget_other_epochs(server: Server, epoch: int) -> None:
-    """Delete stock and persons of other epochs, a few at a time."""
-    cursor, present = b"0", f"}}:{epoch}:"
+    """Delete stock and persons of other epochs, a few at a time. Rate limits lie there too, and stay."""
+    cursor, present = b"0", str(epoch).encode()
     while True:
         scan: Command = ["SCAN", cursor, "MATCH", "vl:{s*", "COUNT", "1000"]
         ((cursor, found),) = checked(await server.ask(scan))
-        names = [name.decode() for name in found]
-        old = [n for n in names if not n.endswith((":meta", ":journal")) and present not in n]
+        old = [name for name in found if (of := _OF_AN_EPOCH.fullmatch(name)) and of[1] != present]
         if old:
             # One by one: on a cluster they lie in different slots.
             unlinks: list[Command] = [["UNLINK", name] for name in old]

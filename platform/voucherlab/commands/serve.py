@@ -6,10 +6,13 @@ from pathlib import Path
 from types import FrameType
 from typing import Annotated, Literal
 
+import redis
 import typer
 
+from voucher_platform.claims.cluster_view import NotCovered
 from voucherlab.console import log_to_stderr, plain_errors, say
 from voucherlab.files import write_private_json
+from voucherlab.store_sight import see
 from voucherlab.supervisor import Supervisor
 from voucherlab.supervisor_config import SupervisorConfig
 
@@ -59,6 +62,8 @@ def run_until_told(supervisor: Supervisor, ready_file: Path | None) -> None:
     try:
         supervisor.start()
         say(f"voucherlab: {supervisor.base_url}  (API docs 接口文档：{supervisor.base_url}/docs)")
+        if supervisor.config.redis_url:
+            say(f"hot store 缓存库: {_seen(supervisor.redis_url)}")
         if ready_file is not None:
             write_private_json(ready_file.absolute(), _ready(supervisor))
         supervisor.wait()
@@ -70,6 +75,14 @@ def run_until_told(supervisor: Supervisor, ready_file: Path | None) -> None:
 
 def _raise_stop(_number: int, _frame: FrameType | None) -> None:
     raise _StopRequested
+
+
+def _seen(redis_url: str) -> str:
+    """The store in words; that one is away at this moment is no reason to stop."""
+    try:
+        return see(redis_url).in_words()
+    except (redis.RedisError, OSError, ValueError, NotCovered) as error:
+        return type(error).__name__
 
 
 def _ready(supervisor: Supervisor) -> dict[str, object]:
