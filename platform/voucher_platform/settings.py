@@ -29,6 +29,7 @@ class Settings(BaseModel):
     till_token_seconds: int = Field(default=30 * 86_400, gt=0)
     claim_deadline_ms: int = Field(default=2_000, gt=0, le=60_000)
     claim_queue_limit: int = Field(default=4_096, gt=0)
+    commit_rate_limit: int | None = Field(default=None, gt=0, description="Vouchers a second and API process")
     claim_batch_max: int = Field(default=64, gt=0, le=64)
     journal_grace_ms: int = Field(default=1_500, ge=100)
     reopen_delay_ms: int = Field(default=1_000, gt=0, le=1_000)

@@ -9,6 +9,7 @@ import structlog
 
 from voucher_platform.claims import keys
 from voucher_platform.claims.commit import Money, OutOfStep, Settled, StaleEpoch, commit_wins
+from voucher_platform.claims.commit_pace import CommitPace
 from voucher_platform.claims.giving_back import give_back
 from voucher_platform.claims.hot_line import checked
 from voucher_platform.claims.opening import Opening
@@ -36,8 +37,9 @@ class Judged:
 class Committer:
     """Brings wins into SQL. A win that cannot be brought in time stays in the journal, for the janitor."""
 
-    def __init__(self, *, database: Database, opening: Opening, meters: Meters) -> None:
+    def __init__(self, *, database: Database, opening: Opening, meters: Meters, pace: CommitPace) -> None:
         self._database = database
+        self._pace = pace
         self._opening = opening
         self._observe = meters.rounds("commit")
         self._batches: dict[str, Gathering[Judged, Settled]] = {}
@@ -52,7 +54,9 @@ class Committer:
         """Queue one win. Its future ends with what SQL says, or with the outage that outlasted every try."""
         gathering = self._batches.get(terms.id)
         if gathering is None:
-            gathering = self._batches[terms.id] = Gathering(self._worker(terms), _MOST, self._observe)
+            gathering = self._batches[terms.id] = Gathering(
+                self._worker(terms), self._pace.group_of(_MOST), self._observe
+            )
         return gathering.submit(judged)
 
     async def stop(self) -> None:
@@ -65,6 +69,7 @@ class Committer:
         money, number = Money(terms.campaign_id, terms.id, terms.face_fen), terms.number
 
         async def commit(group: list[Judged]) -> Sequence[Settled]:
+            await self._pace.take(len(group))
             settled = await self._commit(money, group)
             task = asyncio.create_task(self._tidy(number, list(zip(group, settled, strict=True))))
             self._tidying.add(task)

@@ -11,8 +11,10 @@ from voucher_contract import refusals
 from voucher_platform.claims import keys
 from voucher_platform.claims.attempts import Attempts
 from voucher_platform.claims.catalogue import Catalogue
+from voucher_platform.claims.commit_pace import CommitPace
 from voucher_platform.claims.committer import Committer
 from voucher_platform.claims.course import ClaimResult, Course, Means, same_request
+from voucher_platform.claims.crowd import Crowd
 from voucher_platform.claims.hot_line import LostReply, Unreachable, checked
 from voucher_platform.claims.hot_lines import HotLines
 from voucher_platform.claims.judge import Judge
@@ -50,14 +52,20 @@ class Gate:
         self.lookups = Lookups(database)
         self.sold_out = SoldOut(database, self.catalogue)
         self.judge = Judge(self.opening, settings.claim_batch_max, core.meters)
-        self.committer = Committer(database=database, opening=self.opening, meters=core.meters)
+        self.committer = Committer(
+            database=database, opening=self.opening, meters=core.meters, pace=CommitPace(settings.commit_rate_limit)
+        )
         self.stocking = Stocking(database=database, opening=self.opening, catalogue=self.catalogue, clocks=clocks)
         self.attempts = Attempts(database, clocks)
         self.opening.on_rebuilt = core.meters.observer(REBUILD_SECONDS)
         self._means = Means(
             settings, clocks, self.opening, self.judge, self.committer, self.lookups, self.sold_out, self.stocking
         )
-        self.under_way = 0
+        # A commit may take half of the deadline; the other half is for what comes before it.
+        self.crowd = Crowd(
+            most=settings.claim_queue_limit, patience_s=settings.claim_deadline_ms / 2_000,
+            rate_cap_per_s=settings.commit_rate_limit,
+        )  # fmt: skip
         self._count = core.meters.tally(CLAIMS)
         self._took = core.meters.observer(CLAIM_SECONDS)
         self._shed = partial(core.meters.add, SHED)
@@ -155,16 +163,18 @@ class Gate:
             return await self._refuse_or_replay(refusal or refusals.UNKNOWN_BATCH, terms, asked)
         if self.sold_out.refuses(terms.id, asked.person_id):
             raise Refused(refusals.SOLD_OUT)
-        if self.under_way >= self._settings.claim_queue_limit:
+        now = asyncio.get_running_loop().time()
+        if not self.crowd.enter(now):
             self._shed()
             raise Refused(refusals.OVERLOADED)
-        self.under_way += 1
-        deadline = asyncio.get_running_loop().time() + self._settings.claim_deadline_ms / 1000
+        committed = False
         try:
             await self.limiter.charge(terms, asked)
-            return await Course(self._means, terms, asked, deadline).run()
+            result = await Course(self._means, terms, asked, now + self._settings.claim_deadline_ms / 1000).run()
+            committed = result.row is not None and not result.replayed
+            return result
         finally:
-            self.under_way -= 1
+            self.crowd.leave(committed=committed)
 
     async def _refuse_or_replay(self, refusal: refusals.Refusal, terms: BatchTerms | None, asked: Asked) -> ClaimResult:
         if terms is not None and refusal in _MAY_BE_A_REPEAT:

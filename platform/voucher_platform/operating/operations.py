@@ -103,10 +103,10 @@ def process_sample(core: Core, pulse: Pulse) -> Callable[[], None]:
 def gate_sample(core: Core, gate: Gate) -> Callable[[], None]:
     """What notes the gauges of a process that judges claims."""
     meters = core.meters
-    meters.put(figures.UNDER_WAY_LIMIT, core.settings.claim_queue_limit)
 
     def sample() -> None:
-        meters.put(figures.UNDER_WAY, gate.under_way)
+        meters.put(figures.UNDER_WAY, gate.crowd.under_way)
+        meters.put(figures.UNDER_WAY_LIMIT, gate.crowd.admitted)
         for stage, queue in (("limit", gate.limiter), ("judge", gate.judge), ("commit", gate.committer)):
             meters.put(figures.WAITING, queue.waiting, value=stage)
         meters.put(figures.GATE_OPEN, gate.ready)

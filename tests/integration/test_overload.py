@@ -1,0 +1,49 @@
+"""More claims than may be committed: some are served in time, all others are told at once."""
+
+import asyncio
+import time
+
+import pytest
+
+from tests.claim_invariants import check_invariants
+from tests.claim_world import a_gate, ask, outcome, vouchers, world
+from voucher_platform.claims.commit_pace import CommitPace
+
+pytestmark = pytest.mark.asyncio
+
+
+async def test_under_a_cap_a_burst_is_served_in_time_or_told_at_once_that_it_is_too_much(
+    database_url: str, redis_url: str
+) -> None:
+    # 20 a second, and half of 4 s to wait: 40 are let in.
+    async with world(database_url, redis_url, commit_rate_limit=20, claim_deadline_ms=4_000) as made:
+        batch = await made.batch(quota=500)
+        async with a_gate(made) as gate:
+            began = time.monotonic()
+            burst = [asyncio.create_task(outcome(gate, ask(batch, f"p{n}"))) for n in range(400)]
+            done, _ = await asyncio.wait(burst, timeout=1.5)
+            told = [task.result() for task in done]
+            assert told.count("overloaded") == 360, "whoever cannot be served in time does not wait for that answer"
+            answers = await asyncio.gather(*burst)
+            assert len(vouchers(answers)) == 40
+            assert time.monotonic() - began >= 39 / 20, "the cap was exceeded"
+            assert await made.number("SELECT count(*) FROM voucher") == 40
+            assert gate.crowd.under_way == 0
+            await check_invariants(made.database)
+
+
+async def test_the_cap_is_one_for_all_batches_of_a_process(database_url: str, redis_url: str) -> None:
+    async with world(database_url, redis_url, commit_rate_limit=20, claim_deadline_ms=6_000) as made:
+        batches = [await made.batch(quota=50) for _ in range(4)]
+        async with a_gate(made) as gate:
+            began = time.monotonic()
+            answers = await asyncio.gather(*(outcome(gate, ask(batches[n % 4], f"p{n}")) for n in range(40)))
+            assert len(vouchers(answers)) == 40
+            assert time.monotonic() - began >= 39 / 20
+
+
+async def test_groups_are_as_small_as_the_cap_and_pass_no_faster_than_it() -> None:
+    assert [CommitPace(rate).group_of(256) for rate in (None, 3, 1_500, 100_000)] == [256, 1, 75, 256]
+    pace, began = CommitPace(1_000), time.monotonic()
+    await asyncio.gather(*(pace.take(50) for _ in range(5)))
+    assert time.monotonic() - began >= 0.2
