@@ -11,7 +11,7 @@ _PREFIX = "VOUCHERLAB_"
 class Settings(BaseModel):
     """Units are in the names. ``VOUCHERLAB_<FIELD>`` sets a field; an unknown ``VOUCHERLAB_`` name is an error."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     database_url: str
     redis_url: str

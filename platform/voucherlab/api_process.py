@@ -18,6 +18,12 @@ from granian.constants import Interfaces
 from granian.server.embed import Server
 
 _BACKLOG = 1024
+# The server's own lines go the way of all others, which `log_as_json` has laid: masked JSON.
+_OURS = {
+    "formatters": {},
+    "handlers": {},
+    "loggers": {name: {"handlers": [], "propagate": True} for name in ("_granian", "granian.access")},
+}
 
 
 def load_application(target: str) -> Any:
@@ -37,6 +43,7 @@ async def serve(host: str, port: int, target: str) -> None:
         interface=Interfaces.ASGI,
         backlog=_BACKLOG,
         websockets=False,
+        log_dictconfig=_OURS,
     )
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

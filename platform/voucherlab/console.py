@@ -4,9 +4,9 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import structlog
 import typer
 
+from voucher_platform.core.logs import log_as_json
 from voucherlab.errors import VoucherlabError
 
 
@@ -26,12 +26,5 @@ def plain_errors() -> Iterator[None]:
 
 
 def log_to_stderr() -> None:
-    """One JSON line an event, on stderr, so that stdout stays for results."""
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ],
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
-    )
+    """One masked JSON line an event, on stderr, so that stdout stays for results."""
+    log_as_json(stream=sys.stderr, process="supervisor")

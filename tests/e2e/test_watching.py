@@ -1,11 +1,13 @@
 """Four API processes behind one port, watched as an operator watches them."""
 
+import json
 import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -55,7 +57,14 @@ def each(platform: Platform) -> Iterator[dict[str, httpx.Client]]:
 
 
 def scrape(platform: Platform) -> Scrape:
-    return read_scrape(platform.client.get("/metrics"))
+    """By whoever answers; a connection to a process that has just been killed is made anew."""
+    for _ in range(10):
+        try:
+            with platform.fresh_client() as client:
+                return read_scrape(client.get("/metrics"))
+        except httpx.TransportError:
+            time.sleep(0.1)
+    raise AssertionError("nobody answers a scrape")
 
 
 def claim(platform: Platform, client: httpx.Client, batch: str, person: Person) -> str:
@@ -156,3 +165,27 @@ def test_a_dead_database_is_named_by_every_process_and_takes_no_scrape_down(
         assert not shown.all("voucherlab_batch_quota"), "old numbers would be taken for present ones"
         assert shown.by("process", "voucherlab_gate_shut", reason="database_away").keys() == NAMES
     assert eventually(lambda: readiness(each) == {(200, "")})
+
+
+def own_lines(platform: Platform) -> list[dict[str, Any]]:
+    """Every line that the platform's own processes have written; one that is no JSON fails here."""
+    files = [*(platform.process.data_dir / "logs").glob("api-*.log"), platform.process.data_dir / "logs/worker.log"]
+    assert len(files) == WORKERS + 1
+    return [json.loads(line) for file in files for line in file.read_text("utf-8").split("\n") if line]
+
+
+def test_a_failed_request_is_found_by_its_id_in_lines_of_json_without_a_token(platform: Platform) -> None:
+    with killed(platform, "postgres"):
+        reply = platform.send(routes.GET_CAMPAIGN, platform.staff["maker"], campaign_id="cmp_none")
+        assert reply.status_code == 503
+    lines = own_lines(platform)
+    found = [line for line in lines if line.get("request_id") == reply.headers["x-request-id"]]
+    assert [line["event"] for line in found] == ["outage"]
+    assert found[0]["process"] in NAMES
+    assert {line["process"] for line in lines} == NAMES | {"worker"}
+    written = json.dumps(lines, ensure_ascii=False)
+    for secret in (*platform.staff.values(), platform.token_secret):
+        assert secret not in written
+    assert eventually(
+        lambda: platform.send(routes.GET_CAMPAIGN, platform.staff["maker"], campaign_id="c").status_code == 404
+    )

@@ -24,7 +24,6 @@ ROOM_EXTRAS = {
     "merchants/cell_rules.py": "rules of one cell, told from the rules of a whole roster",
     "merchants/faults.py": "what can be wrong with a cell, as data in two languages",
     "merchants/error_file.py": "the roster given back with its error column",
-    "merchants/credit_code.py": "the check character of GB 32100, a standard of its own",
     "merchants/industries.py": "GB/T 4754 classes as data",
     "people/statements.py": "SQL shared by two operations",
     "redemptions/expiry.py": "the worker's sweep, which no request starts",

@@ -24,6 +24,7 @@ from voucher_platform.core.direct import given_back, read_body
 from voucher_platform.core.failures import refusal_for
 from voucher_platform.core.figures import REPLIES
 from voucher_platform.core.ids import new_request_id
+from voucher_platform.core.logs import REQUEST_ID
 from voucher_platform.core.problems import Refused, problem
 from voucher_platform.core.raw_reply import RawReply
 
@@ -97,6 +98,7 @@ class ClaimDoor:
 
     async def _reply(self, asked: Asked, path: str) -> RawReply:
         request_id = new_request_id()
+        REQUEST_ID.set(request_id)
         try:
             result = await self._gate.claim(asked)
             reply = claim_reply(result, asked, self._core.clocks.timezone, created=True)

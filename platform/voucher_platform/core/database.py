@@ -32,7 +32,9 @@ def make_engine(url: str, *, pool: int, role: str | None = APP_ROLE) -> AsyncEng
         settings["role"] = role
     return create_async_engine(
         make_url(url).set(drivername="postgresql+asyncpg"), pool_size=pool, max_overflow=0, pool_timeout=5,
-        pool_use_lifo=True, connect_args={"server_settings": settings, "timeout": 5},
+        pool_use_lifo=True,
+        hide_parameters=True,  # an error's text must not carry the values of its statement into a log
+        connect_args={"server_settings": settings, "timeout": 5},
     )  # fmt: skip
 
 

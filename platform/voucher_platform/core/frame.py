@@ -7,6 +7,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from voucher_contract import refusals
 from voucher_platform.core.ids import new_request_id
+from voucher_platform.core.logs import REQUEST_ID
 from voucher_platform.core.problems import Refused, problem
 
 _IMPORT_PATH = re.compile(r"^/v1/merchants/imports$")
@@ -37,6 +38,7 @@ class Frame:
             return
         request_id = new_request_id()
         scope.setdefault("state", {})["request_id"] = request_id
+        REQUEST_ID.set(request_id)
         send = self._told(send, request_id)
         limit = self._max_import if _IMPORT_PATH.match(scope["path"]) else self._max_body
         if "\x00" in scope["path"] or b"%00" in scope.get("query_string", b""):

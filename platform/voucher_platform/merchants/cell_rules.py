@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from voucher_contract.models.common import CATEGORY_NAMES, DISTRICTS, SIZE_CLASS_NAMES
-from voucher_platform.merchants.credit_code import check_character, is_credit_code
+from voucher_platform.core.credit_code import check_character, is_credit_code
 from voucher_platform.merchants.industries import CATEGORY_OF_CODE, INDUSTRY_CODES
 
 _TILL = re.compile(r"^[A-Za-z0-9-]{4,32}$")
