@@ -115,8 +115,8 @@ def _spoilt_by(told: dict[str, Any]) -> str | None:
     """Why a trial proves nothing; None if it does."""
     if told["struck"] and not told["granted_before"]:
         return "the fault came before the first grant"
-    if told["struck"] and not told["answered_after"]:
-        return "the peak was over before the fault had healed"
+    if told["struck"] and not told["sent_after"]:
+        return "the peak was over before the fault"
     return None
 
 

@@ -23,9 +23,10 @@ _ALSO = ("C6", "C8", "C14", "C16", "C18")
 
 @dataclass(frozen=True)
 class Judged:
-    """Counts of what may never be. ``acknowledged`` vouchers in all; ``before`` and ``after`` the strike by attempts.
+    """Counts of what may never be, and of ``acknowledged`` vouchers. ``others`` in words.
 
-    ``unresolved``: operations of which it stayed unknown whether they took effect. ``others`` in words.
+    ``unresolved``: operations of which it stayed unknown whether they took effect. ``granted_before`` and
+    ``sent_after`` the strike count the crowd's attempts: both must be there, or the strike missed the peak.
     """
 
     acknowledged: int
@@ -35,10 +36,10 @@ class Judged:
     unresolved: int
     others: list[str]
     granted_before: int
-    answered_after: int
+    sent_after: int
 
 
-def judge(folder: Path, database_url: str, *, probed: list[str], struck_ns: int, healed_ns: int) -> Judged:
+def judge(folder: Path, database_url: str, *, probed: list[str], struck_ns: int) -> Judged:
     """Judge the step in ``folder`` and the database behind it; ``probed`` are vouchers that the probes were given."""
     history = read_history(folder / HISTORY)
     evidence = evidence_of(history, Facts.read(folder / FACTS))
@@ -57,7 +58,7 @@ def judge(folder: Path, database_url: str, *, probed: list[str], struck_ns: int,
         duplicates=_sum(counts, _DUPLICATES) + _sum(broken, sql_faults.DUPLICATES),
         unresolved=_unresolved(evidence), others=others,
         granted_before=int(np.sum(granted & load & (history.t_reply < struck_ns))),
-        answered_after=int(np.sum(load & (history.outcome != Outcome.OPEN) & (history.t_invoke > healed_ns))),
+        sent_after=int(np.sum(load & (history.t_invoke > struck_ns))),
     )  # fmt: skip
 
 

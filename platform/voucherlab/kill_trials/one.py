@@ -45,7 +45,7 @@ class Trial:
 
     def __init__(self, scene: Scene, fault: Fault, step: Step, seed: int) -> None:
         self._scene, self._fault, self._step, self._seed = scene, fault, step, seed
-        self._struck_ns = self._healed_ns = 0
+        self._struck_ns = 0
         self._recovery_s: float | None = None
         self._unmet: list[str] = []
 
@@ -61,10 +61,7 @@ class Trial:
             await self._afterwards(world, folder, probes)
         finally:
             await world.close()
-        judged = judge(
-            folder, self._scene.ready.database_url, probed=probes.granted, struck_ns=self._struck_ns,
-            healed_ns=self._healed_ns,
-        )  # fmt: skip
+        judged = judge(folder, self._scene.ready.database_url, probed=probes.granted, struck_ns=self._struck_ns)
         if probes.too_early:
             self._unmet.append(f"{probes.too_early} claims were granted before the opening")
         told = asdict(judged)
@@ -80,7 +77,7 @@ class Trial:
         self._struck_ns, since = time.monotonic_ns(), now()
         if self._fault.strike is not None:
             await asyncio.to_thread(self._fault.strike, self._scene)
-        self._healed_ns = time.monotonic_ns()
+        healed_s = time.monotonic()
         granted_at, works_at = await asyncio.gather(probes.resumed(), self._works_again(since))
         over.set()
         await knocking
@@ -88,7 +85,7 @@ class Trial:
             self._unmet.append("claims did not go on by themselves")
             return
         if self._fault.strike is not None:
-            self._recovery_s = round(max(granted_at, works_at) - self._healed_ns / 1e9, 3)
+            self._recovery_s = round(max(granted_at, works_at) - healed_s, 3)
 
     async def _works_again(self, since: Any) -> float | None:
         if self._fault.part is None:
