@@ -21,6 +21,7 @@ from voucher_platform.core.ids import new_id
 
 log = structlog.get_logger(__name__)
 Listener = Callable[[], Awaitable[None]]
+_STATE = text("SELECT version, clock_offset_us, clock_version, clock_timestamp() AS clock FROM platform_state")
 _SAY_SECONDS = 1.0  # a heartbeat is a write and a flush; changes are said at once
 DEAD_AFTER_SECONDS = 5.0  # of silence; before that a process is late
 
@@ -61,9 +62,9 @@ class Pulse:
     async def beat(self) -> None:
         """Take the state once: the clock first, then the listeners, then say so."""
         async with self.database.glancing() as connection:
-            row = (
-                await connection.execute(text("SELECT version, clock_offset_us, clock_version FROM platform_state"))
-            ).one()
+            asked_at_s = time.monotonic()
+            row = (await connection.execute(_STATE)).one()
+            self.clocks.take(row.clock, asked_at_s=asked_at_s, heard_at_s=time.monotonic())
         before = (self.version, self.clock_version)
         if row.clock_version != self.clock_version:
             self.clocks.offset = timedelta(microseconds=row.clock_offset_us)

@@ -10,7 +10,6 @@ from voucher_contract import refusals
 from voucher_contract.models.system import PersonToken, SandboxPeople, SandboxPerson
 from voucher_platform.core import audit_log
 from voucher_platform.core.auth import Principal, seal
-from voucher_platform.core.clocks import real_now
 from voucher_platform.core.database import Database
 from voucher_platform.core.problems import Refused
 from voucher_platform.core.pulse import laggards
@@ -31,10 +30,11 @@ async def set_clock(connection: AsyncConnection, *, now: datetime, by: str) -> i
     movers one behind the other. More than ten years ahead is refused, since dates would run out.
     """
     state = (
-        await connection.execute(text("SELECT clock_offset_us, clock_version FROM platform_state FOR UPDATE"))
+        await connection.execute(
+            text("SELECT clock_offset_us, clock_version, clock_timestamp() AS clock FROM platform_state FOR UPDATE")
+        )
     ).one()
-    real = real_now()
-    offset = now - real
+    offset = now - state.clock
     if offset > _FARTHEST:
         raise Refused(refusals.INVALID_REQUEST, f"at most {_FARTHEST.days} days ahead of the real time")
     if offset < timedelta(microseconds=state.clock_offset_us):

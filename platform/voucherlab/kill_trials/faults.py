@@ -23,7 +23,7 @@ _STOPPED_S = (1.0, 10.0)
 _FULL_S = (0.5, 4.0)
 _FILLED_EVERY_S = 0.02
 _COPY_AGE_S = (0.2, 1.0)
-_JUMP_S = (60.0, 7_200.0)
+_JUMP_S = (3_600.0, 7_200.0)
 _CUT_AT_MOST_BYTES = 200_000
 Strike = Callable[[Scene], None]
 
@@ -121,7 +121,8 @@ def _need_a_log_file(scene: Scene) -> None:
 
 
 def _jump_clock(scene: Scene) -> None:
-    """Ahead or back by up to two hours, and half the time back to the truth: a jump the other way.
+    """Ahead or back by one to two hours, past an opening and before one; half the time
+    back to the truth: a jump the other way.
 
     An API process dies meanwhile, so that the worker has something of the dead to finish under the shifted clock.
     """
