@@ -35,7 +35,8 @@ def rebuild(platform: Reference, batch_id: str, seats: Sequence[Seat]) -> dict[s
     before, vouchers = platform.rows_of(batch_id), int(platform.ask("SELECT count(*) FROM voucher"))
     epoch = _epoch(platform)
     with platform.redis() as client:
-        client.flushall()
+        # Told to wait: by itself Valkey empties in the background, and would not look empty yet.
+        client.execute_command("FLUSHALL SYNC")
         flushed, empty = time.monotonic(), _used(client.info("memory"))
     asked = Asked()
     people = [threading.Thread(target=_ask, args=(platform, batch_id, seat, asked)) for seat in seats[:ASKING]]

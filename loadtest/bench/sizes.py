@@ -17,7 +17,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,6 @@ from loadtest.bench.rebuilding import ASKING, rebuild
 from loadtest.bench.servers.reference import Reference, reference
 from loadtest.machine import stamp
 
-CONNECTIONS = 256
 LEAST_RATIO = 0.85
 MOST_BYTES = 100.0
 _REBUILDS = 3
@@ -48,6 +47,7 @@ class Sizes:
     few_vouchers: int
     many_vouchers: int
     many_batches: int
+    connections: int
     generator: str
 
 
@@ -82,10 +82,10 @@ def measure(sizes: Sizes) -> dict[str, Any]:
             rebuild(small, origin.batches[0], origin.asking(0))
             with reference(folder / "many_vouchers", processes=2) as many:
                 rebuilds = _grow(many, origin, sizes)
-                _compare_vouchers(stage, origin, small, many, sizes.rounds)
+                _compare_vouchers(stage, origin, small, many, sizes)
             with reference(folder / "many_batches", processes=2) as many:
                 more = City(many.server.url, many.staff_file).batches([sizes.people] * (sizes.many_batches - _BATCHES))
-                _compare_batches(stage, origin, small, many, sizes.rounds, [*origin.batches, *more])
+                _compare_batches(stage, replace(origin, batches=[*origin.batches, *more]), small, many, sizes)
             flags = small.flags()
     return {**conclude(stage, rebuilds), "sizes": vars(sizes), "servers": {"reference": flags}, **stamp()}
 
@@ -113,27 +113,25 @@ def _grow(many: Reference, origin: Origin, sizes: Sizes) -> list[dict[str, Any]]
     return [rebuild(many, origin.batches[0], origin.asking(time)) for time in range(_REBUILDS)]
 
 
-def _compare_vouchers(stage: Stage, origin: Origin, small: Reference, many: Reference, rounds: int) -> None:
+def _compare_vouchers(stage: Stage, origin: Origin, small: Reference, many: Reference, sizes: Sizes) -> None:
     """Claims of the first batch, which few hold on the one platform and very many on the other."""
-    for number in range(rounds):
-        stage.fill(origin.share(number, rounds), origin.batches[0])
+    for number in range(sizes.rounds):
+        stage.fill(origin.share(number, sizes.rounds), origin.batches[0])
         for kind, platform in (("few_vouchers", small), ("many_vouchers", many)):
-            stage.claim(kind, platform, origin.batches[0], connections=CONNECTIONS)
+            stage.claim(kind, platform, origin.batches[0], connections=sizes.connections)
 
 
-def _compare_batches(  # noqa: PLR0917 - two platforms, and what is played on both
-    stage: Stage, origin: Origin, small: Reference, many: Reference, rounds: int, batches: Sequence[str]
-) -> None:
+def _compare_batches(stage: Stage, origin: Origin, small: Reference, many: Reference, sizes: Sizes) -> None:
     """A rush on one batch while few or many are live; then one that is spread over all that are live."""
-    one, several = origin.batches[1], origin.batches[2:]
-    for number in range(rounds):
-        seats = origin.share(number, rounds)
+    one, few, all_live = origin.batches[1], origin.batches[2:_BATCHES], origin.batches[2:]
+    for number in range(sizes.rounds):
+        seats = origin.share(number, sizes.rounds)
         stage.fill(seats, one)
-        stage.claim("few_batches", small, one, connections=CONNECTIONS)
-        stage.claim("many_batches", many, one, connections=CONNECTIONS)
-        for kind, platform, live in (("few_spread", small, several), ("many_spread", many, batches[2:])):
+        stage.claim("few_batches", small, one, connections=sizes.connections)
+        stage.claim("many_batches", many, one, connections=sizes.connections)
+        for kind, platform, live in (("few_spread", small, few), ("many_spread", many, all_live)):
             stage.fill(seats, *live)
-            stage.claim(kind, platform, *live, connections=CONNECTIONS)
+            stage.claim(kind, platform, *live, connections=sizes.connections)
 
 
 def conclude(stage: Stage, rebuilds: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -172,10 +170,18 @@ def options(words: Sequence[str] | None = None) -> tuple[Sizes, Path]:
     parser.add_argument("--few-vouchers", type=int, default=1_000)
     parser.add_argument("--many-vouchers", type=int, default=1_000_000)
     parser.add_argument("--many-batches", type=int, default=1_000)
+    parser.add_argument("--connections", type=int, default=256)
     parser.add_argument("--generator", choices=["auto", "wrk", "own"], default="auto")
     said = parser.parse_args(words)
     sizes = Sizes(
-        said.rounds, said.seconds, said.people, said.few_vouchers, said.many_vouchers, said.many_batches, said.generator
+        said.rounds,
+        said.seconds,
+        said.people,
+        said.few_vouchers,
+        said.many_vouchers,
+        said.many_batches,
+        said.connections,
+        said.generator,
     )
     return sizes, said.json
 

@@ -59,7 +59,7 @@ def test_an_open_loop_sends_all_that_arrives_and_judges_itself(requests: Path, t
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_the_whole_benchmark_writes_every_ratio_and_its_books_agree(tmp_path: Path) -> None:
-    asked = Asked(rounds=1, seconds=1.0, people=600, processes=1, by_processes=(2,), many=8, few=4, generator="auto")
+    asked = Asked(rounds=1, seconds=0.8, people=4_000, processes=1, by_processes=(2,), many=8, few=4, generator="auto")
     figures = json.loads(json.dumps(claim_path.measure(asked)))
     assert set(figures["ratios"]) == {
         "claim_vs_textbook", "claim_vs_static", "sold_out_vs_static", "repeat_vs_static", "claim_vs_textbook_at_4",

@@ -50,8 +50,8 @@ class ClosedLoop:
             self._round(opens=opens, ends=0.0)
         self._wires.close()
         return Counted(
-            sent=self._sent, answers=dict(self._answers), in_window=dict(+self._in_window), window_s=closed - opens,
-            cpu_s=time.process_time() - processor_s, generator=NAME,
+            sent=self._sent, answers=dict(self._answers), in_window=dict(+self._in_window),
+            window_s=max(closed - opens, 0.0), cpu_s=time.process_time() - processor_s, generator=NAME,
         )  # fmt: skip
 
     def _under_way(self) -> int:

@@ -47,7 +47,7 @@ function request()
       at, sent = at % #requests + 1, sent + 1
       return requests[at]
     end
-    closed, window_s = moment, moment - opens
+    closed, window_s = moment, math.max(moment - opens, 0)
   end
   return PROBE
 end
