@@ -3,8 +3,8 @@
     python -m loadtest.bench.generators.open_loop URL REQUESTS --rate R --seconds S [--in-flight N]
 
 Prints what it measured as JSON. Response times count from the intended time, so a late generator or a slow server
-cannot hide (coordinated omission). ``loadtest.engine`` does the same for whole operations, with a history, at an eighth
-of the rate a core; here only requests and statuses count, so that one generator fits beside the server it measures.
+cannot hide (coordinated omission). ``loadtest.engine`` does the same for whole operations, with a history, at several
+times the processor time; here only requests and statuses count, so that one generator fits beside what it measures.
 """
 
 import argparse
