@@ -1,6 +1,7 @@
 """The hot store is emptied, restarted or left half-way: nothing acknowledged is lost, nothing is oversold."""
 
 import asyncio
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -135,6 +136,29 @@ async def test_the_janitor_finishes_what_a_dead_process_left_and_may_run_twice(
             found = await gate.find(asked)
             assert found.row is not None
             assert (await gate.claim(asked)).row.id == found.row.id
+            await check_invariants(made.database)
+
+
+async def test_the_janitor_does_not_wait_for_a_store_whose_clock_was_put_back(
+    database_url: str, redis_url: str
+) -> None:
+    """A stream's ids never go back, so all that comes after such a jump lies ahead of the store's clock."""
+    async with world(database_url, redis_url, journal_grace_ms=100) as made:
+        batch = await made.batch(quota=5)
+        async with a_gate(made) as gate:
+            two_hours_ahead = f"{int((time.time() + 7_200) * 1000)}-0"
+            for shard in range(keys.SHARDS):
+                journal = keys.journal_key(shard)
+                server = gate.opening.servers.of[shard]
+                await server.ask(["XADD", journal, two_hours_ahead, "a", "b"], ["XDEL", journal, two_hours_ahead])
+            await judged_only(gate, ask(batch, "p"))
+            janitor = Janitor(made.core())
+            await janitor.start()
+            await asyncio.sleep(0.3)
+            assert await janitor.round() == 1
+            await janitor.stop()
+            assert journal_length(redis_url) == 0
+            assert await made.number("SELECT count(*) FROM voucher WHERE person_id = 'p'") == 1
             await check_invariants(made.database)
 
 

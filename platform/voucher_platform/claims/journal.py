@@ -30,21 +30,26 @@ class Journal:
     async def drain(self, *, epoch: int, servers: Servers) -> int:
         """Bring every entry into SQL, in a rebuild, while all shards are shut; returns how many there were."""
         filled = await _filled(servers)
-        return sum([await self._shard(shard, "+", epoch, servers, give=False) for shard in filled])
+        return sum([await self._shard(shard, "-", "+", epoch, servers, give=False) for shard in filled])
 
     async def sweep(self, *, epoch: int, servers: Servers, grace_ms: int) -> int:
-        """Bring entries older than ``grace_ms`` (their store's clock) into SQL; returns how many there were."""
+        """Bring entries older than ``grace_ms`` (their store's clock) into SQL; returns how many there were.
+
+        Those further ahead of that clock than the grace, too: it was put back, a stream's ids never are, and how old
+        such an entry is nobody can tell. To bring one too early costs a little and changes nothing.
+        """
         count = 0
         for shard in await _filled(servers):
             (clock,) = checked(await servers.of[shard].ask(["TIME"]))
-            until = f"{int(clock[0]) * 1000 + int(clock[1]) // 1000 - grace_ms}"
-            count += await self._shard(shard, until, epoch, servers, give=True)
+            now_ms = int(clock[0]) * 1000 + int(clock[1]) // 1000
+            for first, last in (("-", f"{now_ms - grace_ms}"), (f"{now_ms + grace_ms}", "+")):
+                count += await self._shard(shard, first, last, epoch, servers, give=True)
         return count
 
-    async def _shard(self, shard: int, until: str, epoch: int, servers: Servers, *, give: bool) -> int:
-        after, count = "-", 0
+    async def _shard(self, shard: int, first: str, last: str, epoch: int, servers: Servers, *, give: bool) -> int:
+        after, count = first, 0
         while True:
-            page: Command = ["XRANGE", keys.journal_key(shard), after, until, "COUNT", _PAGE]
+            page: Command = ["XRANGE", keys.journal_key(shard), after, last, "COUNT", _PAGE]
             (entries,) = checked(await servers.of[shard].ask(page))
             if not entries:
                 return count
