@@ -45,10 +45,10 @@ class Gate:
         self._settings = settings
         self._database = database
         self._clocks = clocks
-        self.lines = HotLines(settings.redis_url, CLAIM_PATH)
+        self.lines = HotLines(settings.redis_url, CLAIM_PATH, connect=core.connect)
         self.opening = Opening(database=database, lines=self.lines, clocks=clocks, secret=settings.identity_secret)
         self.catalogue = Catalogue(database)
-        self.limiter = Limiter(settings, core.meters)
+        self.limiter = Limiter(settings, core.meters, core.connect)
         self.lookups = Lookups(database)
         self.sold_out = SoldOut(database, self.catalogue)
         self.judge = Judge(self.opening, settings.claim_batch_max, core.meters)

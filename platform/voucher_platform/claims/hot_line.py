@@ -42,8 +42,12 @@ class HotLine:
     go straight to the connection: a client's pipeline would take another one from its pool, unseen.
     """
 
-    def __init__(self, url: str, scripts: Sequence[Script], *, timeout_seconds: float = 2.0) -> None:
+    def __init__(
+        self, url: str, scripts: Sequence[Script], *, timeout_seconds: float = 2.0,
+        connect: hot_store.Connect = hot_store.connect,
+    ) -> None:  # fmt: skip
         self._url = url
+        self._connect = connect
         self._scripts = scripts
         self._timeout_seconds = timeout_seconds
         self._closed = False
@@ -83,7 +87,7 @@ class HotLine:
         if self._closed:
             raise Unreachable("the line is closed")
         if self._client is None:
-            client = hot_store.connect(self._url, timeout_seconds=self._timeout_seconds, single=True)
+            client = self._connect(self._url, timeout_seconds=self._timeout_seconds, single=True)
             try:
                 await client.initialize()
                 self.run_id = await self._greet(client)

@@ -74,7 +74,8 @@ class Servers:
 class HotLines:
     """``present`` is the map as last read; until ``refresh`` has read one, the first server of the URL holds all."""
 
-    def __init__(self, url: str, scripts: Sequence[Script]) -> None:
+    def __init__(self, url: str, scripts: Sequence[Script], *, connect: hot_store.Connect = hot_store.connect) -> None:
+        self._connect = connect
         self._seeds = hot_store.each_url(url)
         self._scripts = scripts
         self._lines: dict[str, HotLine] = {}
@@ -106,9 +107,13 @@ class HotLines:
         replicas = self.view.replicas if self.view else ()
         return list(dict.fromkeys([*self._lines, *map(self._url_of, replicas)]))
 
+    def own_line(self, url: str) -> HotLine:
+        """A line of the caller's own to one server, to ask it something and close."""
+        return HotLine(url, (), timeout_seconds=_LOOK_SECONDS, connect=self._connect)
+
     async def _refresh(self) -> None:
         asked = list(dict.fromkeys([*self.urls(), *self._seeds]))
-        answers = await asyncio.gather(*[_look(url) for url in asked], return_exceptions=True)
+        answers = await asyncio.gather(*[_look(url, self.own_line(url)) for url in asked], return_exceptions=True)
         views = [answer for answer in answers if isinstance(answer, ClusterView)]
         if views:
             try:
@@ -138,7 +143,7 @@ class HotLines:
 
     def _line(self, url: str) -> HotLine:
         if url not in self._lines:
-            self._lines[url] = HotLine(url, self._scripts)
+            self._lines[url] = HotLine(url, self._scripts, connect=self._connect)
         return self._lines[url]
 
     def _close_unused(self) -> None:
@@ -156,9 +161,8 @@ class HotLines:
             log.info("hot_store_map_not_read", error=str(error)[:300])
 
 
-async def _look(url: str) -> ClusterView | None:
-    """The cluster as the server at ``url`` sees it; ``None`` for a single server."""
-    line = HotLine(url, (), timeout_seconds=_LOOK_SECONDS)
+async def _look(url: str, line: HotLine) -> ClusterView | None:
+    """The cluster as the server at ``url``, the end of ``line``, sees it; ``None`` for a single server."""
     try:
         (told,) = checked(await line.ask(["INFO", "cluster"]))
         if not is_cluster(told):

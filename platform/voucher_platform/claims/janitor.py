@@ -24,7 +24,7 @@ class Janitor:
 
     def __init__(self, core: Core) -> None:
         self._core = core
-        self._lines = HotLines(core.settings.redis_url, CLAIM_PATH)
+        self._lines = HotLines(core.settings.redis_url, CLAIM_PATH, connect=core.connect)
         secret = core.settings.identity_secret
         self.opening = Opening(database=core.database, lines=self._lines, clocks=core.clocks, secret=secret)
         self.opening.on_rebuilt = core.meters.observer(REBUILD_SECONDS)

@@ -15,6 +15,7 @@ from voucher_platform.claims.hot_lines import HotLines
 from voucher_platform.claims.limit_plans import LimitPlan, layout, plan_of
 from voucher_platform.claims.rules import Asked, BatchTerms
 from voucher_platform.claims.scripts import GCRA
+from voucher_platform.core import hot_store
 from voucher_platform.core.exceeded import Exceeded
 from voucher_platform.core.gathering import Gathering
 from voucher_platform.core.meters import Meters
@@ -45,10 +46,10 @@ class Limiter:
     ``failed_at``: when a call last failed, on the monotonic clock; 0 for never.
     """
 
-    def __init__(self, settings: Settings, meters: Meters) -> None:
+    def __init__(self, settings: Settings, meters: Meters, connect: hot_store.Connect) -> None:
         self._settings = settings
         self._half_seconds = settings.claim_deadline_ms / 2_000
-        self._lines = HotLines(settings.limiter_url or settings.redis_url, (GCRA,))
+        self._lines = HotLines(settings.limiter_url or settings.redis_url, (GCRA,), connect=connect)
         self._observe = meters.rounds("limit")
         self._rounds: dict[HotLine, Gathering[_Attempt, _Verdict]] = {}
         self._plans: dict[int, tuple[BatchTerms, LimitPlan | None]] = {}

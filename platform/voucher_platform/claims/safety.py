@@ -33,7 +33,7 @@ async def unsafe_settings(database: Database, lines: HotLines) -> list[str]:
                 found.append(f"postgresql.{name}={value}")
     with contextlib.suppress(Unreachable):
         await lines.refresh()
-    policies = {host_and_port(url): await _policy(url) for url in lines.urls()}
+    policies = {host_and_port(url): await _policy(lines.own_line(url)) for url in lines.urls()}
     for (host, port), policy in policies.items():
         if policy not in (None, "noeviction"):
             place = f"hot_store[{host}:{port}]" if len(policies) > 1 else "hot_store"
@@ -41,8 +41,7 @@ async def unsafe_settings(database: Database, lines: HotLines) -> list[str]:
     return found
 
 
-async def _policy(url: str) -> str | None:
-    line = HotLine(url, ())
+async def _policy(line: HotLine) -> str | None:
     try:
         (memory,) = checked(await line.ask(["INFO", "memory"]))
     except (Unreachable, LostReply):

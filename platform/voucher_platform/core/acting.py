@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from voucher_contract import refusals
 from voucher_contract.models.common import KEY_PATTERN
 from voucher_contract.routes import Route
+from voucher_platform.core import hot_store
 from voucher_platform.core.auth import Principal, unseal
 from voucher_platform.core.clocks import Clocks
 from voucher_platform.core.database import Database, make_engine
@@ -34,6 +35,7 @@ class Core:
     database: Database
     clocks: Clocks
     meters: Meters = field(default_factory=Meters)
+    connect: hot_store.Connect = hot_store.connect
 
     @classmethod
     def build(cls, settings: Settings) -> Self:

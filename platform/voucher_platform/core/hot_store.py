@@ -1,5 +1,6 @@
 """Connections to Valkey or Redis. Never a silent second try: whoever calls decides what a lost reply means."""
 
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from redis.asyncio import Redis
@@ -7,6 +8,13 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 _PORT = 6379
+
+
+class Connect(Protocol):
+    """What makes a client for a URL: ``connect``, or whatever stands for a store."""
+
+    def __call__(self, url: str, *, timeout_seconds: float = ..., single: bool = ...) -> "Redis":
+        """As ``connect``."""
 
 
 def connect(url: str, *, timeout_seconds: float = 2.0, single: bool = False) -> "Redis":

@@ -73,10 +73,11 @@ class Pulse:
             for listener in self.listeners:
                 await listener()
             self.version = row.version
-        if before != (self.version, self.clock_version) or time.monotonic() >= self._say_again_at:
+        now = asyncio.get_running_loop().time()
+        if before != (self.version, self.clock_version) or now >= self._say_again_at:
             async with self.database.glancing() as connection:
                 await self._say(connection)
-            self._say_again_at = time.monotonic() + _SAY_SECONDS
+            self._say_again_at = now + _SAY_SECONDS
         self.healthy, self.beaten_at = True, time.time()
 
     async def _say(self, connection: AsyncConnection) -> None:
