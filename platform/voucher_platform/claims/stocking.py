@@ -14,6 +14,7 @@ from voucher_platform.core.database import Database
 from voucher_platform.core.ending import end
 
 log = structlog.get_logger(__name__)
+_AGAIN_SECONDS = 0.2
 
 
 class Stocking:
@@ -56,16 +57,21 @@ class Stocking:
         )
 
     async def _refresh(self) -> None:
-        """Until nothing is left to do: the catalogue may change while this runs."""
-        try:
-            while self._opening.is_open and (changed := self._outdated()):
+        """Until nothing is left to do: the catalogue may change while this runs, and a try may fail.
+
+        Nobody else would try again. A raised quota that no process has brought to the store is neither a further
+        change nor a missing batch: claims would find the old cap used up, and be told to wait for ever.
+        """
+        while self._opening.is_open and (changed := self._outdated()):
+            try:
                 for terms, mark in changed:
                     epoch = self._opening.epoch
                     await self.stock(terms, epoch)
                     await self.return_voided(terms)
                     self._done[epoch, terms.number] = mark
-        except Exception as error:  # noqa: BLE001 - tried again with the next change, the next claim or the janitor
-            log.warning("stock_not_refreshed", error=repr(error)[:300])
+            except Exception as error:  # noqa: BLE001 - either server may be away for a while
+                log.warning("stock_not_refreshed", error=repr(error)[:300])
+                await asyncio.sleep(_AGAIN_SECONDS)
 
     def _outdated(self) -> list[tuple[BatchTerms, tuple[int, int]]]:
         now, epoch = self._clocks.now(), self._opening.epoch
