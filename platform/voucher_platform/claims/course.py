@@ -8,6 +8,7 @@ from voucher_contract import refusals
 from voucher_platform.claims import wins
 from voucher_platform.claims.codes import VOUCHER_PREFIX
 from voucher_platform.claims.committer import Committer, Judged
+from voucher_platform.claims.hot_line import LostReply, Unreachable
 from voucher_platform.claims.judge import Attempt, Judge, Verdict
 from voucher_platform.claims.keys import request_id
 from voucher_platform.claims.lookups import Lookups
@@ -104,7 +105,7 @@ class Course:
                 return await self._used_up()
             case "missing":
                 assert verdict is not None
-                await self._means.stocking.stock(self._terms, verdict.epoch)
+                await self._stocked(verdict.epoch)
             case "stale" | "unreachable" | "lost":
                 await self._reopened()
         return None
@@ -123,6 +124,13 @@ class Course:
             # The store has no slot for this request: what was lost before was not executed either.
             self._unsure = False
         return verdict
+
+    async def _stocked(self, epoch: int) -> None:
+        """Bring the batch to the store; if the store is away just then, wait for it as after any other fault of it."""
+        try:
+            await self._means.stocking.stock(self._terms, epoch)
+        except (Unreachable, LostReply):
+            await self._reopened()
 
     async def _reopened(self) -> None:
         """Wait for the store: shortly if nothing was executed, as long as there is if something may have been."""
