@@ -64,6 +64,12 @@ def scene(request: pytest.FixtureRequest) -> Iterator[Scene]:
         shutil.rmtree(folder)
 
 
+def test_serve_says_which_cluster_it_found(scene: Scene) -> None:
+    said = scene.world.platform.process.log_file.read_text(encoding="utf-8")
+    assert "a cluster of 3 primaries and 3 replicas: 127.0.0.1:" in said
+    assert PASSWORD not in said
+
+
 def wait_issued(scene: Scene, more: int, run: CrowdRun) -> None:
     """Until ``more`` vouchers went out from now on, while the rush goes on."""
     goal = scene.issued() + more

@@ -11,7 +11,9 @@ from tests.hot_stores import Cluster, StoreProcess, journal_length
 from voucher_platform.claims import keys
 from voucher_platform.claims.cluster_view import SLOTS
 from voucher_platform.claims.course import ClaimResult
+from voucher_platform.claims.gate import Gate
 from voucher_platform.claims.hot_line import HotLine
+from voucher_platform.claims.safety import UnsafeSettings
 from voucher_platform.claims.scripts import CLAIM_PATH
 from voucher_platform.core.hot_store import each_url, url_at
 
@@ -50,6 +52,22 @@ async def test_a_url_whose_first_node_is_away_still_finds_the_cluster(database_u
             assert isinstance(await outcome(gate, ask(batch, "a")), ClaimResult)
             assert gate.lines.view is not None
             assert len(gate.lines.view.primaries) == 3
+
+
+async def test_one_node_that_evicts_is_named_and_nothing_starts_on_it(
+    database_url: str, redis_url: str, cluster: Cluster
+) -> None:
+    node = cluster.nodes[2]
+    node.ask("CONFIG", "SET", "maxmemory-policy", "allkeys-lru")
+    try:
+        async with world(database_url, redis_url) as made:
+            gate = Gate(made.core())
+            with pytest.raises(UnsafeSettings) as refused:
+                await gate.start()
+            await gate.stop()
+    finally:
+        node.ask("CONFIG", "SET", "maxmemory-policy", "noeviction")
+    assert str(refused.value) == f"hot_store[127.0.0.1:{node.port}].maxmemory-policy=allkeys-lru"
 
 
 @pytest.mark.slow

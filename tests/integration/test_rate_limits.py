@@ -17,7 +17,7 @@ from voucher_platform.core.problems import Refused
 from voucherlab.data_folder import open_data_folder
 from voucherlab.embedded_valkey import EmbeddedValkey
 
-pytestmark = pytest.mark.asyncio
+pytestmark = [pytest.mark.asyncio, pytest.mark.every_store]
 _HOUR = 3_600_000
 
 
