@@ -89,6 +89,9 @@ class StoreProcess:
 
     def start(self) -> None:
         self.launch()
+        self.wait_ready()
+
+    def wait_ready(self) -> None:
         with self.client() as client:
             wait_for(f"the server of {self._home}", client.ping)
 
@@ -138,7 +141,9 @@ class Cluster:
     def start(self) -> None:
         """Start the nodes, share out the slots, let them meet, give each primary its replicas."""
         for node in self.nodes:
-            node.start()
+            node.launch()
+        for node in self.nodes:
+            node.wait_ready()
         for at, (first, last) in enumerate(((0, 5_460), (5_461, 10_922), (10_923, 16_383))):
             self.nodes[at].ask("CLUSTER", "ADDSLOTSRANGE", first, last)
         for at, node in enumerate(self.nodes):
