@@ -18,6 +18,7 @@ from voucher_platform.claims.scripts import CLAIM_PATH
 from voucher_platform.core.hot_store import each_url, url_at
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.parametrize("redis_url", ["cluster"], indirect=True)]
+_QUOTA = 10_000
 _RATES = '{"person": {"permits": 50, "window_ms": 60000}, "address": {"permits": 900, "window_ms": 60000}}'
 
 
@@ -75,23 +76,28 @@ async def test_a_shard_moved_to_another_node_in_the_rush_costs_no_claim_and_issu
     database_url: str, redis_url: str, cluster: Cluster
 ) -> None:
     async with world(database_url, redis_url) as made:
-        batch = await made.batch(quota=150)
+        batch = await made.batch(quota=_QUOTA)
         shard = keys.shard_of(await made.number("SELECT number FROM batch"))
         source = cluster.primary_of(keys.meta_key(shard))
         target = next(node for node in cluster.nodes if node is not source)
         async with a_gate(made) as one, a_gate(made) as two:
             epoch, run_id = one.opening.epoch, one.opening.servers.of[shard].run_id
-            rush = [
-                asyncio.create_task(persistent((one, two)[i % 2], ask(batch, f"p{i}"), seconds=60)) for i in range(300)
-            ]
-            await asyncio.sleep(0.05)
-            await asyncio.to_thread(cluster.move_slot, SLOTS[shard], source, target)
-            answers = await asyncio.gather(*rush)
-            assert len(set(vouchers(answers))) == 150
-            assert [answer for answer in answers if isinstance(answer, str)] == ["sold_out"] * 150
-            # The gate notices by the next claim or within its second of watching.
-            await asyncio.sleep(1.5)
-            assert await one.opening.wait(20)
+            moving = asyncio.create_task(asyncio.to_thread(cluster.move_slot, SLOTS[shard], source, target))
+            people = 0
+            granted: list[str] = []
+            # Twenty at a time, for as long as it moves and once more after that.
+            while people < _QUOTA:
+                moved = moving.done()
+                asks = [ask(batch, f"p{people + i}") for i in range(20)]
+                people += len(asks)
+                granted += vouchers(
+                    await asyncio.gather(*[persistent((one, two)[i % 2], a, seconds=60) for i, a in enumerate(asks)])
+                )
+                if moved:
+                    break
+            await moving
+            assert len(set(granted)) == len(granted) == people
+            assert await made.number("SELECT issued FROM batch_stock") == people
             assert one.opening.epoch > epoch
             assert one.opening.servers.of[shard].run_id != run_id
             await check_invariants(made.database)

@@ -232,7 +232,7 @@ async def test_a_line_cut_in_the_middle_takes_no_second_slot(database_url: str, 
 async def test_a_rebuild_forgets_what_earlier_epochs_left_and_leaves_the_rate_limits(
     database_url: str, redis_url: str
 ) -> None:
-    limit = '{"permits": 5, "window_ms": 60000}'
+    limit = '{"permits": 50, "window_ms": 3600000}'
     async with world(database_url, redis_url) as made:
         batch = await made.batch(quota=5, rates=f'{{"person": {limit}, "device": {limit}, "address": {limit}}}')
         async with a_gate(made) as gate:
