@@ -44,12 +44,12 @@ def claims(room: Room, connections: int, appendfsync: Appendfsync) -> None:
     """Claims of people who have none yet; with ``always``, beside ceiling and textbook with the same requests."""
     stage, field = room.stage, room.field
     batch_id = field.next_batch()
-    stage.fill(field.crowd.next(len(field.crowd.seats)), batch_id)
+    stage.fill(field.crowd.coming(), batch_id)
     if appendfsync == "always":
         _beside(room, connections)
     room.platform.sync_journal(appendfsync)
     name = f"claim_{connections}" + ("_everysec" if appendfsync == "everysec" else "")
-    stage.claim(name, room.platform, batch_id, connections=connections)
+    field.crowd.went(stage.claim(name, room.platform, batch_id, connections=connections).sent)
     room.platform.sync_journal("always")
 
 
@@ -116,9 +116,10 @@ def latency(room: Room, knee_per_s: float, rounds: int) -> Latency:
         found.rate_per_s *= 0.95 * seats / needed  # fewer people than claims: slower, never the same person twice
     for _ in range(rounds):
         batch_id = room.field.next_batch()
-        room.stage.fill(room.field.crowd.next(seats), batch_id)
+        room.stage.fill(room.field.crowd.coming(), batch_id)
         found.static.append(_open(room, room.static.url, found.rate_per_s))
         found.claim.append(_open(room, room.platform.server.url, found.rate_per_s))
+        room.field.crowd.went(sum(found.claim[-1].answers.values()))
         stored = room.platform.rows_of(batch_id)
         room.stage.phases.append(_as_phase("claim_below_knee", found.claim[-1], room.stage.seconds, stored))
     return found

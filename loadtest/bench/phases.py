@@ -52,17 +52,24 @@ class Phase:
 
 @dataclass
 class Crowd:
-    """People in a ring: each phase takes the next of them, so that a token comes back only after all others have."""
+    """People in a ring: each phase goes on where the last one ended, so a token comes back only after all others."""
 
     seats: Sequence[Seat]
     at: int = 0
 
+    def coming(self) -> list[Seat]:
+        """All people, in the order in which they are to claim."""
+        return [*self.seats[self.at :], *self.seats[: self.at]]
+
     def next(self, count: int) -> list[Seat]:
-        """The next ``count`` people, at most all."""
-        count = min(count, len(self.seats))
-        taken = [self.seats[(self.at + number) % len(self.seats)] for number in range(count)]
-        self.at = (self.at + count) % len(self.seats)
+        """The next ``count`` people, at most all, who will all claim."""
+        taken = self.coming()[:count]
+        self.went(len(taken))
         return taken
+
+    def went(self, count: int) -> None:
+        """The first ``count`` of them have claimed: however many stood ready, the next phase begins after these."""
+        self.at = (self.at + count) % len(self.seats)
 
 
 @dataclass(frozen=True)
