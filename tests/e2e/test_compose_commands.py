@@ -124,12 +124,14 @@ def compose(short_tmp: Path, services: Services) -> Iterator[Compose]:
     variables = {
         "POSTGRES_PASSWORD": database.password or "", "REDIS_PASSWORD": "compose-only",
         "VOUCHERLAB_TOKEN_SECRET": "t" * 64, "VOUCHERLAB_IDENTITY_SECRET": "i" * 64,
+        "VOUCHERLAB_METRICS_TOKEN": "m" * 64,
     }  # fmt: skip
     replaced = {
         "postgres:5432/voucherlab": f"127.0.0.1:{database.port}{database.path}",
         "redis:6379": f"127.0.0.1:{redis_port}", "platform:8000": f"127.0.0.1:{api_port}",
         "127.0.0.1:8000": f"127.0.0.1:{api_port}", "127.0.0.1:8089": f"127.0.0.1:{web_port}",
-        "locust-master": "127.0.0.1", "/run/secrets/staff": str(staff), "0.0.0.0": "127.0.0.1", "8000": str(api_port),
+        "locust-master": "127.0.0.1", "/run/secrets/staff": str(staff),
+        "/run/voucherlab/meters": str(short_tmp / "meters"), "0.0.0.0": "127.0.0.1", "8000": str(api_port),
     }  # fmt: skip
     server = {"PGHOST": "127.0.0.1", "PGPORT": str(database.port)}
     built = Compose(short_tmp, variables, replaced, server)
@@ -167,6 +169,13 @@ def _start_platform(compose: Compose) -> None:
     compose.wait_healthy("worker")
     health = httpx.get(f"http://{compose.replaced['platform:8000']}/v1/health", trust_env=False).json()
     assert health["status"] == "ok", health
+    sent = {"Authorization": f"Bearer {compose.variables['VOUCHERLAB_METRICS_TOKEN']}"}
+    scrape = httpx.get(f"http://{compose.replaced['platform:8000']}/metrics", headers=sent, trust_env=False)
+    assert set(re.findall(r'voucherlab_pulse_age_seconds{process="([^"]+)"}', scrape.text)) == {
+        "api",
+        "api.2",
+        "worker",
+    }
 
 
 def _play_the_city(compose: Compose) -> None:

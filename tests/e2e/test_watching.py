@@ -1,6 +1,7 @@
 """Four API processes behind one port, watched as an operator watches them."""
 
 import json
+import re
 import shutil
 import tempfile
 import time
@@ -89,6 +90,16 @@ def test_one_scrape_tells_of_every_process(platform: Platform, each: dict[str, h
             assert shown.by("process", name).keys() == NAMES | {"worker"}
         assert {dict(labels)["process"] for labels in shown.all("voucherlab_claims_total")} == NAMES | {"worker"}
         assert shown.by("process", "voucherlab_gate_open") == dict.fromkeys(NAMES, 1.0)
+
+
+def test_every_figure_of_the_operators_page_stands_in_a_real_scrape(world: World) -> None:
+    world.one_batch(quota=1)
+    shown = scrape(world.platform)
+    there = {name for name, _ in shown.samples} | shown.families.keys()
+    page = (Path(__file__).parents[2] / "platform/docs/operating.md").read_text("utf-8")
+    named = set(re.findall(r"\bvoucherlab_[a-z_]+", page))
+    assert len(named) > 15
+    assert named <= there, named - there
 
 
 def test_figures_after_real_claims_are_what_sql_holds(world: World, each: dict[str, httpx.Client]) -> None:
