@@ -22,6 +22,8 @@ WORKER = "worker"
 _STOPPED_S = (1.0, 10.0)
 _FULL_S = (0.5, 4.0)
 _FILLED_EVERY_S = 0.02
+_LOOKS_EVERY_S = 0.05
+_REBUILD_S = (0.3, 1.0)
 _COPY_AGE_S = (0.2, 1.0)
 _JUMP_S = (3_600.0, 7_200.0)
 _CUT_AT_MOST_BYTES = 200_000
@@ -70,6 +72,24 @@ def _stopping(part: str) -> Strike:
 def _flush_all(scene: Scene) -> None:
     with scene.valkey() as client:
         client.flushall()
+
+
+def _stop_through_rebuild(scene: Scene) -> None:
+    """An API process stands still while the store is emptied and rebuilt, and goes on under an epoch that is over."""
+    pids, before = scene.pids(API), _epoch(scene)
+    until = time.monotonic() + _STOPPED_S[1]
+    scene.signal(pids, signal.SIGSTOP)
+    try:
+        _flush_all(scene)
+        while time.monotonic() < until and _epoch(scene) == before:
+            time.sleep(_LOOKS_EVERY_S)
+        time.sleep(scene.rng.uniform(*_REBUILD_S))
+    finally:
+        scene.signal(pids, signal.SIGCONT)
+
+
+def _epoch(scene: Scene) -> int:
+    return int(run_sql(scene.ready.database_url, "SELECT epoch FROM platform_state")[0]["epoch"])
 
 
 def _restore_old_copy(scene: Scene) -> None:
@@ -145,6 +165,7 @@ FAULTS: dict[str, Fault] = {
         Fault("kill-valkey", VALKEY, _killing(VALKEY)),
         Fault("kill-postgres", POSTGRES, _kill_postgres),
         Fault("flushall", VALKEY, _flush_all),
+        Fault("stop-through-rebuild", API, _stop_through_rebuild),
         Fault("valkey-old-copy", VALKEY, _restore_old_copy),
         Fault("valkey-tail-cut", VALKEY, _cut_tail),
         Fault("stop-api", API, _stopping(API)),
