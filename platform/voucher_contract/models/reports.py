@@ -3,6 +3,8 @@
 from datetime import date
 from typing import Literal
 
+from pydantic import Field
+
 from voucher_contract.models.common import AwareDatetime, Id, Wire
 
 Dimension = Literal["total", "industry", "district", "size_class", "batch", "round"]
@@ -33,7 +35,10 @@ class ReportRow(Wire):
 
 
 class T1Report(Wire):
-    """Figures of business day ``day`` (Beijing time, from ``starts_at`` up to but excluding ``ends_at``)."""
+    """Figures of business day ``day`` (Beijing time, from ``starts_at`` up to but excluding ``ends_at``).
+
+    ``unsafe_settings`` names every protection that was switched off when it was made, as ``get_meta`` does.
+    """
 
     campaign_id: Id
     day: date
@@ -43,3 +48,4 @@ class T1Report(Wire):
     complete: bool
     definitions: list[IndicatorDefinition]
     rows: list[ReportRow]
+    unsafe_settings: list[str] = Field(default_factory=list)

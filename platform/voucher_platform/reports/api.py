@@ -4,7 +4,7 @@ import asyncio
 from datetime import date
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import APIRouter, Header, Query, Request, Response
 
 from voucher_contract import routes
 from voucher_contract.models.reports import T1Report
@@ -24,11 +24,14 @@ Accept = Annotated[str, Header(include_in_schema=False)]
 
 @endpoint(router, routes.GET_T1_REPORT)
 async def get_t1_report(
-    act: Act, campaign_id: str, day: Day = None, wanted: Wanted = None, accept: Accept = ""
+    act: Act, campaign_id: str, day: Day = None, wanted: Wanted = None, accept: Accept = "", *, request: Request
 ) -> Response:
     """Figures of one business day and of everything up to its end, each with its formula."""
     async with act.core.database.reading() as connection:
-        report = await operations.make_t1_report(connection, campaign_id=campaign_id, day=day, clocks=act.core.clocks)
+        report = await operations.make_t1_report(
+            connection, campaign_id=campaign_id, day=day, clocks=act.core.clocks,
+            unsafe_settings=request.app.state.unsafe_settings,
+        )  # fmt: skip
         campaign = await operations.get_campaign(connection, campaign_id=campaign_id)
     form = wanted or _accepted(accept)
     if form == "json":

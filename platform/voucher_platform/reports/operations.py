@@ -1,7 +1,7 @@
 """Making a report: one snapshot, a few statements, then rules."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -41,8 +41,9 @@ async def get_campaign(connection: AsyncConnection, *, campaign_id: str) -> Camp
 
 
 async def make_t1_report(
-    connection: AsyncConnection, *, campaign_id: str, day: date | None, clocks: Clocks
-) -> T1Report:
+    connection: AsyncConnection, *, campaign_id: str, day: date | None, clocks: Clocks,
+    unsafe_settings: Sequence[str] = (),
+) -> T1Report:  # fmt: skip
     """The report of business day ``day``, by default the day before now.
 
     ``connection`` must read one snapshot, so that every figure tells of the same instant. A running day is reported
@@ -61,6 +62,7 @@ async def make_t1_report(
     return T1Report(
         campaign_id=campaign_id, day=asked, starts_at=starts, ends_at=ends, generated_at=now, complete=now >= ends,
         definitions=[indicator.definition for indicator in INDICATORS.values()], rows=finish(lines, cells),
+        unsafe_settings=list(unsafe_settings),
     )  # fmt: skip
 
 

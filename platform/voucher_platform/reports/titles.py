@@ -56,3 +56,9 @@ def long_form(report: T1Report) -> Iterator[LongRow]:
 def status_zh(report: T1Report) -> str:
     """Whether the day is over, in words."""
     return "完整（业务日已结束）" if report.complete else "不完整（业务日尚未结束，数据截至生成时刻）"
+
+
+def safety_zh(report: T1Report) -> str:
+    """Which protections were switched off, in words."""
+    found = report.unsafe_settings
+    return f"不安全的设置：{'、'.join(found)}（已确认的领取可能丢失）" if found else "各项保护均已开启"

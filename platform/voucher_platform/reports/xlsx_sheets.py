@@ -7,7 +7,7 @@ from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from voucher_contract.models.reports import Dimension, IndicatorDefinition, ReportRow, T1Report
-from voucher_platform.reports.titles import DIMENSIONS, LONG_HEADER, PERIODS, UNITS, long_form, status_zh
+from voucher_platform.reports.titles import DIMENSIONS, LONG_HEADER, PERIODS, UNITS, long_form, safety_zh, status_zh
 from voucher_platform.reports.xlsx_formats import Formats
 
 _CHARTED: tuple[Dimension, ...] = ("industry", "district", "size_class", "batch")
@@ -27,6 +27,7 @@ def write_about(sheet: Worksheet, formats: Formats, report: T1Report, campaign_n
         ("统计时段", f"{_moment(report.starts_at)} 至 {_moment(report.ends_at)}（不含）"),
         ("生成时间", _moment(report.generated_at)),
         ("数据状态", status_zh(report)),
+        ("安全设置", safety_zh(report)),
         ("数据来源", "平台数据库同一时刻的快照；各指标由原始记录逐行汇总，公式见下"),
         ("金额单位", "各表以元显示，保留两位小数；“明细数据”表以分保存，为准确值"),
         ("空值", f"{_ABSENT} 表示该维度下没有此指标，或分母不大于 0"),

@@ -34,6 +34,7 @@ def judge(out: Path, database_url: str) -> Summary:
     )  # fmt: skip
     money = money_checks(facts, bool(results.statement.get("identity_ok")))
     summary = _summary(results, facts, seen, all_checks(evidence), money)
+    summary["unsafe_settings"] = _unsafe_settings(out / results.last_report)
     _write(out, summary)
     return summary
 
@@ -55,6 +56,11 @@ def read_summary(out: Path) -> Summary:
 
 def _write(out: Path, summary: Summary) -> None:
     (out / SUMMARY).write_text(json.dumps(summary, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+
+
+def _unsafe_settings(report: Path) -> list[str]:
+    """As the round's last report names them; one of an earlier version named none."""
+    return list(json.loads(report.read_text(encoding="utf-8")).get("unsafe_settings", []))
 
 
 def _totals(report: Path) -> dict[str, Any]:

@@ -75,6 +75,8 @@ def _money(summary: Summary) -> Panel:
         f"收到 {yuan(received)}  {sign}  支出 {yuan(spent)}  +  退回 {yuan(returned)}\n"
         f"received {received:,} fen  {sign}  spent {spent:,} fen  +  returned {returned:,} fen"
     )
+    if summary["unsafe_settings"]:
+        text += f"\n[bold red]不安全的设置 Unsafe settings: {', '.join(summary['unsafe_settings'])}[/]"
     if not summary["money_identity_ok"]:
         text += "\n[bold red]资金核对不通过！见上表 The money does not add up: see the checks above[/]"
     verdict = "[bold green]PASS 通过[/]" if summary["verdict"] == "PASS" else "[bold red]FAIL 不通过[/]"
