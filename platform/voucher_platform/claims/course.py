@@ -1,7 +1,7 @@
 """The course of one claim: judged in the hot store, committed in SQL, answered with what is certain."""
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from voucher_contract import refusals
@@ -117,7 +117,7 @@ class Course:
         if not await ticket.within(self._left()):
             self._unsure = not ticket.call_off() or self._unsure
             return None
-        verdict = ticket.future.result()
+        verdict = ticket.result()
         if verdict.kind in ("won", "repeat", "lost"):
             self._unsure = True
         elif verdict.kind in ("limit", "sold"):
@@ -145,11 +145,11 @@ class Course:
             row = await self._earlier()
             if row is not None:
                 return ClaimResult(self._terms, row, replayed=True)
-        win = replace(self._win, seq=verdict.seq, nth=verdict.nth, journal_id=verdict.journal_id)
+        win = self._win.placed(seq=verdict.seq, nth=verdict.nth, journal_id=verdict.journal_id)
         ticket = self._means.committer.submit(self._terms, Judged(win, verdict.epoch))
         if not await ticket.within(self._left()):
             return None
-        settled = ticket.future.result()
+        settled = ticket.result()
         if settled.outcome == "key_reused":
             raise Refused(refusals.KEY_REUSED)
         if settled.outcome == "held":
@@ -191,7 +191,7 @@ def same_request(row: Any, asked: Asked) -> Any:
 
 
 def _draft(terms: BatchTerms, asked: Asked, clocks: Clocks) -> Win:
-    claimed_at = clocks.now()
+    claimed_at = clocks.instant()
     valid_from, valid_until = validity(terms, claimed_at)
     return Win(
         batch_id=terms.id, voucher_id=new_id(VOUCHER_PREFIX), person_id=asked.person_id, account_id=asked.account_id,

@@ -158,7 +158,7 @@ class Gate:
 
     async def _admit(self, asked: Asked) -> ClaimResult:
         terms = self.catalogue.get(asked.batch_id)
-        refusal = first_refusal(terms, asked, self._clocks.now())
+        refusal = first_refusal(terms, asked, self._clocks.instant())
         if terms is None or refusal is not None:
             return await self._refuse_or_replay(refusal or refusals.UNKNOWN_BATCH, terms, asked)
         if self.sold_out.refuses(terms.id, asked.person_id):

@@ -70,7 +70,7 @@ class Limiter:
         if plan is None:
             return
         attempt = _Attempt(plan, plan.keys(asked), time.monotonic() + self._half_seconds)
-        verdict = await self._rounds_of(plan.shard).submit(attempt).future
+        verdict = await self._rounds_of(plan.shard).submit(attempt).settled()
         if isinstance(verdict, Exceeded):
             raise Refused(refusals.RATE_LIMITED, exceeded=verdict)
         if verdict == "unjudged" and self._settings.refuse_when_limiter_down:

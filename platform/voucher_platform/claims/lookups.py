@@ -26,7 +26,7 @@ class Lookups:
         if not await ticket.within(seconds):
             ticket.call_off()
             raise TimeoutError
-        return ticket.future.result()
+        return ticket.result()
 
     async def held(self, batch_id: str, person_id: str, seconds: float) -> list[str]:
         """The ids of the vouchers of a batch that a person holds."""
@@ -34,7 +34,7 @@ class Lookups:
         if not await ticket.within(seconds):
             ticket.call_off()
             raise TimeoutError
-        return ticket.future.result()
+        return ticket.result()
 
     async def stop(self) -> None:
         """Forget what is asked."""

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from math import asin, cos, radians, sin, sqrt
 
+import msgspec
+
 from voucher_contract import refusals
 from voucher_contract.models.campaigns import ClaimArea, RateLimits
 from voucher_contract.models.common import Position
@@ -11,6 +13,7 @@ from voucher_contract.refusals import Refusal
 
 _EARTH_RADIUS_M = 6_371_008.8
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +41,7 @@ class BatchTerms:
     voided: int
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(msgspec.Struct, frozen=True, gc=False):
     """A claim as it came in. ``device`` is the one that asks, ``own_device`` the one that signed in."""
 
     batch_id: str
@@ -106,7 +108,7 @@ def validity(terms: BatchTerms, claimed_at: datetime) -> tuple[datetime, datetim
 
 def to_us(moment: datetime) -> int:
     """Whole microseconds since 1970, exactly."""
-    return (moment - _EPOCH) // timedelta(microseconds=1)
+    return (moment - _EPOCH) // _MICROSECOND
 
 
 def from_us(us: int) -> datetime:

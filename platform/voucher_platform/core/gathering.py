@@ -4,7 +4,6 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from contextvars import Context
-from dataclasses import dataclass
 from time import perf_counter
 from typing import Generic, TypeVar
 
@@ -12,44 +11,91 @@ from voucher_platform.core.ending import end
 
 T = TypeVar("T")
 R = TypeVar("R")
+_SLICES_A_SECOND = 50
 
 
-@dataclass(eq=False)
-class Ticket(Generic[T, R]):
-    """One item in the queue. ``taken``: it has gone out, so its effect can no longer be called off."""
+class Alarm:
+    """Wakes those who have waited long enough: one timer for all of a fiftieth of a second, instead of one each."""
 
-    item: T
-    future: "asyncio.Future[R]"
-    taken: bool = False
+    def __init__(self) -> None:
+        self._slices: dict[int, set[asyncio.Future[None]]] = {}
 
-    async def within(self, seconds: float) -> bool:
-        """Wait at most ``seconds`` for the result; whether it is there. The work itself goes on.
+    def wake(self, waiter: "asyncio.Future[None]", at: float) -> "set[asyncio.Future[None]]":
+        """Wake ``waiter`` up to 20 ms after the loop's time ``at``, unless it leaves the set that is returned."""
+        number = int(at * _SLICES_A_SECOND) + 1
+        due = self._slices.get(number)
+        if due is None:
+            due = self._slices[number] = set()
+            waiter.get_loop().call_at(number / _SLICES_A_SECOND, self._ring, number)
+        due.add(waiter)
+        return due
 
-        Not ``asyncio.wait``, whose sets and wrappers cost more than the waiting: every claim waits here three times.
-        """
-        if self.future.done():
-            return True
-        loop = asyncio.get_running_loop()
-        waiter = loop.create_future()
-
-        def wake(_: object = None) -> None:
+    def _ring(self, number: int) -> None:
+        for waiter in self._slices.pop(number):
             if not waiter.done():
                 waiter.set_result(None)
 
-        timer = loop.call_later(max(0.0, seconds), wake)
-        self.future.add_done_callback(wake)
+
+class Ticket(Generic[T, R]):
+    """One item in the queue. ``taken``: it has gone out, so its effect can no longer be called off.
+
+    Not a future with callbacks and a timer of its own: every claim waits here three times, and the waiting cost more
+    than what was waited for.
+    """
+
+    __slots__ = ("_alarm", "_error", "_result", "_waiter", "done", "item", "taken")
+
+    def __init__(self, item: T, alarm: Alarm) -> None:
+        self.item = item
+        self.taken = False
+        self.done = False
+        self._alarm = alarm
+        self._result: R | None = None
+        self._error: BaseException | None = None
+        self._waiter: asyncio.Future[None] | None = None
+
+    async def within(self, seconds: float) -> bool:
+        """Wait at most ``seconds`` for the result; whether it is there. The work itself goes on."""
+        if self.done or seconds <= 0:
+            return self.done
+        loop = asyncio.get_running_loop()
+        waiter = self._waiter = loop.create_future()
+        due = self._alarm.wake(waiter, loop.time() + seconds)
         try:
             await waiter
         finally:
-            timer.cancel()
-            self.future.remove_done_callback(wake)
-        return self.future.done()
+            due.discard(waiter)
+        return self.done
+
+    async def settled(self) -> R:
+        """The result, however long it takes. Whoever gives up waiting calls the item off, if it is not too late."""
+        if not self.done:
+            self._waiter = asyncio.get_running_loop().create_future()
+            try:
+                await self._waiter
+            except asyncio.CancelledError:
+                self.call_off()
+                raise
+        return self.result()
+
+    def result(self) -> R:
+        """What the work made of the item, once it is ``done``; raises what it ended in."""
+        if self._error is not None:
+            raise self._error
+        return self._result  # type: ignore[return-value]  # None stands here for no result only until it is done
 
     def call_off(self) -> bool:
         """Take the item out of the queue; false if it has gone out already."""
         if not self.taken:
-            self.future.cancel()
+            self.end(None, asyncio.CancelledError())
         return not self.taken
+
+    def end(self, result: R | None, error: BaseException | None = None) -> None:
+        """The work is done; the first end is the one that counts."""
+        if not self.done:
+            self.done, self._result, self._error = True, result, error
+            if self._waiter is not None and not self._waiter.done():
+                self._waiter.set_result(None)
 
 
 class Gathering(Generic[T, R]):
@@ -67,6 +113,7 @@ class Gathering(Generic[T, R]):
         self._work = work
         self._most = most
         self._observe = observe
+        self._alarm = Alarm()
         self._queue: deque[Ticket[T, R]] = deque()
         self._task: asyncio.Task[None] | None = None
 
@@ -77,8 +124,7 @@ class Gathering(Generic[T, R]):
 
     def submit(self, item: T) -> Ticket[T, R]:
         """Queue ``item``; the caller bounds how many it queues."""
-        ticket: Ticket[T, R] = Ticket(item, asyncio.get_running_loop().create_future())
-        ticket.future.add_done_callback(_seen)
+        ticket: Ticket[T, R] = Ticket(item, self._alarm)
         self._queue.append(ticket)
         if self._task is None:
             # In a context of its own: what it logs is not about the one request that happened to be the first.
@@ -90,7 +136,7 @@ class Gathering(Generic[T, R]):
         task, self._task = self._task, None
         await end(task)
         for ticket in self._queue:
-            ticket.future.cancel()
+            ticket.end(None, asyncio.CancelledError())
         self._queue.clear()
 
     async def _run(self) -> None:
@@ -104,36 +150,24 @@ class Gathering(Generic[T, R]):
                 results = await self._work([ticket.item for ticket in group])
             except asyncio.CancelledError:
                 for ticket in group:
-                    ticket.future.cancel()
+                    ticket.end(None, asyncio.CancelledError())
                 raise
             except Exception as error:  # noqa: BLE001 - each caller gets it and decides
                 for ticket in group:
-                    _fail(ticket, error)
+                    ticket.end(None, error)
                 continue
             finally:
                 if self._observe is not None:
                     self._observe(len(group), perf_counter() - began)
             for ticket, result in zip(group, results, strict=True):
-                if not ticket.future.done():
-                    ticket.future.set_result(result)
+                ticket.end(result)
         self._task = None
 
     def _take(self) -> list[Ticket[T, R]]:
         group: list[Ticket[T, R]] = []
         while self._queue and len(group) < self._most:
             ticket = self._queue.popleft()
-            if not ticket.future.done():
+            if not ticket.done:
                 ticket.taken = True
                 group.append(ticket)
         return group
-
-
-def _fail(ticket: Ticket[T, R], error: Exception) -> None:
-    if not ticket.future.done():
-        ticket.future.set_exception(error)
-
-
-def _seen(future: "asyncio.Future[R]") -> None:
-    """A caller that has gone away must not leave an exception nobody looked at."""
-    if not future.cancelled():
-        future.exception()

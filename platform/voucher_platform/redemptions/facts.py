@@ -44,7 +44,7 @@ class FactsReader:
 
         What it tells was so after this call began.
         """
-        return await self._gathering.submit(order).future
+        return await self._gathering.submit(order).settled()
 
     async def stop(self) -> None:
         """End what is under way."""

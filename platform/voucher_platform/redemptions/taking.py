@@ -61,7 +61,7 @@ class Taking:
         gathering = self._batches.get(batch.batch_id)
         if gathering is None:
             gathering = self._batches[batch.batch_id] = Gathering(self._worker(batch), _MOST)
-        made = await gathering.submit(wanted).future
+        made = await gathering.submit(wanted).settled()
         if isinstance(made, Exception):
             raise made
         return made
