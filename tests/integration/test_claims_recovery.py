@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -105,7 +104,7 @@ async def test_a_win_of_an_old_epoch_cannot_be_committed(database_url: str, redi
         async with a_gate(made) as gate:
             course, verdict = await judged_only(gate, ask(batch, "slow"))
             await raise_epoch(made.database)
-            win = replace(course._win, seq=verdict.seq, nth=verdict.nth)
+            win = course._win.placed(seq=verdict.seq, nth=verdict.nth, journal_id=verdict.journal_id)
             money = Money(made.campaign, batch, 3_000)
             with pytest.raises(StaleEpoch):
                 await commit_wins(made.database, money=money, wins=[win], epoch=verdict.epoch)

@@ -5,7 +5,7 @@ A statistic: a process that is killed loses at most the last second of it, never
 
 import asyncio
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
 import structlog
 from sqlalchemy import text
@@ -45,14 +45,14 @@ class Attempts:
     def __init__(self, database: Database, clocks: Clocks) -> None:
         self._database = database
         self._clocks = clocks
-        self._page = _Page(clocks.today())
+        self._page = _Page(clocks.day_at(clocks.instant()))
         self._earlier: list[_Page] = []
         self._noted: set[int] = set()
         self._task: asyncio.Task[None] | None = None
 
-    def count(self, batch_id: str, person_id: str, outcome: str) -> None:
-        """One attempt; ``outcome`` is a refusal's code, or ``issued``, ``replayed``, ``pending``."""
-        day = self._clocks.today()
+    def count(self, batch_id: str, person_id: str, outcome: str, now: datetime) -> None:
+        """One attempt at the business time ``now``. ``outcome``: a refusal's code, or issued, replayed, pending."""
+        day = self._clocks.day_at(now)
         if day != self._page.day:
             self._turn(day)
         counts, place = self._page.counts, (batch_id, outcome)

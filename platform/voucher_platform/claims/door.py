@@ -13,11 +13,12 @@ from typing import Annotated
 import msgspec
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from voucher_contract import routes
+from voucher_contract import refusals, routes
 from voucher_contract.models.common import Position
-from voucher_platform.claims.gate import Gate
+from voucher_contract.refusals import Refusal
+from voucher_platform.claims.gate import Gate, is_final
 from voucher_platform.claims.replies import claim_reply
-from voucher_platform.claims.rules import Asked
+from voucher_platform.claims.rules import Asked, BatchTerms
 from voucher_platform.core.acting import Core, authenticate, check_key, check_media_type
 from voucher_platform.core.auth import Principal
 from voucher_platform.core.direct import given_back, read_body
@@ -74,12 +75,17 @@ class ClaimDoor:
             await self._inner(scope, given_back(messages, receive), send)
             return
         headers, who, key = opened
-        reply = await self._reply(Asked(
+        asked = Asked(
             batch_id=found[1], account_id=who.name, person_id=who.person, home=who.home, own_device=who.device,
             device=said.device, address=self._address(scope, headers), claim_key=key,
             digest=hashlib.sha256(f"POST {scope['path']}\n".encode() + raw).digest(),
             position=None if said.position is None else _position(said.position),
-        ), scope["path"])  # fmt: skip
+        )  # fmt: skip
+        terms, refusal = self._gate.first_look(asked)
+        if terms is None or (refusal is not None and is_final(refusal)):
+            reply = problem(Refused(refusal or refusals.UNKNOWN_BATCH), new_request_id())
+        else:
+            reply = await self._judged(asked, terms, refusal, scope["path"])
         self._count(str(reply.status))
         await reply.send(send)
 
@@ -96,11 +102,11 @@ class ClaimDoor:
             return None
         return headers, principal, key
 
-    async def _reply(self, asked: Asked, path: str) -> RawReply:
+    async def _judged(self, asked: Asked, terms: BatchTerms, doubtful: Refusal | None, path: str) -> RawReply:
         request_id = new_request_id()
         REQUEST_ID.set(request_id)
         try:
-            result = await self._gate.claim(asked)
+            result = await self._gate.judged(asked, terms, doubtful)
             reply = claim_reply(result, asked, self._core.clocks.timezone, created=True)
         except Exception as error:  # noqa: BLE001 - the one place that knows how each is answered
             return problem(refusal_for(error, path), request_id)

@@ -8,6 +8,7 @@ from typing import Any
 import structlog
 
 from voucher_contract import refusals
+from voucher_contract.refusals import Refusal
 from voucher_platform.claims import keys
 from voucher_platform.claims.attempts import Attempts
 from voucher_platform.claims.catalogue import Catalogue
@@ -33,8 +34,15 @@ from voucher_platform.core.problems import Refused
 
 log = structlog.get_logger(__name__)
 # A claim refused for these may be the repeat of one that was granted: the same key gets the same answer.
-_MAY_BE_A_REPEAT = (refusals.PAUSED, refusals.CLOSED, refusals.DEVICE_MISMATCH, refusals.NOT_ELIGIBLE)
+_MAY_BE_A_REPEAT = frozenset(
+    one.code for one in (refusals.PAUSED, refusals.CLOSED, refusals.DEVICE_MISMATCH, refusals.NOT_ELIGIBLE)
+)
 _RECORD = 13
+
+
+def is_final(refusal: Refusal) -> bool:
+    """Whether a refusal at the first look holds: no claim of the same key can have been granted."""
+    return refusal.code not in _MAY_BE_A_REPEAT
 
 
 class Gate:
@@ -110,15 +118,39 @@ class Gate:
 
     async def claim(self, asked: Asked) -> ClaimResult:
         """Judge one claim and answer only with what is certain. Raises ``Refused`` in the contract's order."""
+        terms, refusal = self.first_look(asked)
+        if terms is None or (refusal is not None and is_final(refusal)):
+            raise Refused(refusal or refusals.UNKNOWN_BATCH)
+        return await self.judged(asked, terms, refusal)
+
+    def first_look(self, asked: Asked) -> tuple[BatchTerms | None, Refusal | None]:
+        """The batch, and the first reason to refuse that needs no question to a store; counted if it ``is_final``.
+
+        Apart from ``judged``, because most claims of a rush come after the last voucher: neither an exception nor a
+        coroutine is made for them.
+        """
+        began, now = perf_counter(), self._clocks.instant()
+        terms = self.catalogue.get(asked.batch_id)
+        refusal = first_refusal(terms, asked, now)
+        if refusal is None and self.sold_out.refuses(asked.batch_id, asked.person_id):
+            refusal = refusals.SOLD_OUT
+        if refusal is not None and is_final(refusal):
+            if terms is not None:
+                self.attempts.count(terms.id, asked.person_id, refusal.code, now)
+            self._count(refusal.code)
+            self._took(perf_counter() - began)
+        return terms, refusal
+
+    async def judged(self, asked: Asked, terms: BatchTerms, doubtful: Refusal | None) -> ClaimResult:
+        """What the stores say to a claim that was not refused at once. Raises ``Refused``."""
         began, outcome = perf_counter(), OTHER
         try:
-            result = await self._admit(asked)
+            result = await self._admitted(asked, terms, doubtful)
             outcome = "pending" if result.row is None else "replayed" if result.replayed else "issued"
-            self.attempts.count(asked.batch_id, asked.person_id, outcome)
+            self.attempts.count(terms.id, asked.person_id, outcome, self._clocks.instant())
         except Refused as refused:
             outcome = refused.refusal.code
-            if refused.refusal is not refusals.UNKNOWN_BATCH:
-                self.attempts.count(asked.batch_id, asked.person_id, outcome)
+            self.attempts.count(terms.id, asked.person_id, outcome, self._clocks.instant())
             raise
         except Exception as error:
             outcome = (refusals.OVERLOADED if is_outage(error) else refusals.INTERNAL).code
@@ -156,13 +188,12 @@ class Gate:
         await self.catalogue.reload()
         self.stocking.refresh_soon()
 
-    async def _admit(self, asked: Asked) -> ClaimResult:
-        terms = self.catalogue.get(asked.batch_id)
-        refusal = first_refusal(terms, asked, self._clocks.instant())
-        if terms is None or refusal is not None:
-            return await self._refuse_or_replay(refusal or refusals.UNKNOWN_BATCH, terms, asked)
-        if self.sold_out.refuses(terms.id, asked.person_id):
-            raise Refused(refusals.SOLD_OUT)
+    async def _admitted(self, asked: Asked, terms: BatchTerms, doubtful: Refusal | None) -> ClaimResult:
+        if doubtful is not None:
+            row = same_request(await self._earlier(asked), asked)
+            if row is None:
+                raise Refused(doubtful)
+            return ClaimResult(terms, row, replayed=True)
         now = asyncio.get_running_loop().time()
         if not self.crowd.enter(now):
             self._shed()
@@ -175,13 +206,6 @@ class Gate:
             return result
         finally:
             self.crowd.leave(committed=committed)
-
-    async def _refuse_or_replay(self, refusal: refusals.Refusal, terms: BatchTerms | None, asked: Asked) -> ClaimResult:
-        if terms is not None and refusal in _MAY_BE_A_REPEAT:
-            row = same_request(await self._earlier(asked), asked)
-            if row is not None:
-                return ClaimResult(terms, row, replayed=True)
-        raise Refused(refusal)
 
     async def _earlier(self, asked: Asked) -> Any:
         return await self.lookups.by_key(asked.account_id, asked.claim_key, self._settings.claim_deadline_ms / 1000)

@@ -52,9 +52,8 @@ class Clocks:
         """The business time, in the city's timezone."""
         return self.instant().astimezone(self.timezone)
 
-    def today(self) -> date:
-        """The business day of this moment; worked out once a day."""
-        now = self.instant()
+    def day_at(self, now: datetime) -> date:
+        """The business day of an ``instant`` of about now; worked out once a day."""
         start, end, day = self._today
         if not start <= now < end:
             day = self.day_of(now)
