@@ -14,6 +14,7 @@ from voucher_contract.models.common import ProblemDetail
 from voucher_contract.models.vouchers import Voucher
 from voucher_contract.refusals import REFUSALS
 from voucher_platform.claims.views import voucher_as_issued
+from voucher_platform.core.exceeded import Exceeded
 from voucher_platform.core.ids import new_id, new_request_id, random_code
 from voucher_platform.core.problems import Refused, problem
 
@@ -55,12 +56,15 @@ def test_a_voucher_is_written_as_its_model_writes_it(
     detail=st.none() | st.text(st.characters(exclude_categories=["Cs"])),
     extra=st.fixed_dictionaries({}, optional={
         "errors": st.lists(st.fixed_dictionaries({"field": IDS, "message": IDS}), max_size=3),
-        "voucher_ids": st.lists(IDS, max_size=3), "retry_after_ms": st.integers(1, 10**7),
+        "voucher_ids": st.lists(IDS, max_size=3),
     }),
+    exceeded=st.none() | st.builds(Exceeded, st.just("person"), *[st.integers(1, 10**6)] * 3),
 )  # fmt: skip
-def test_a_problem_is_written_as_its_model_writes_it(code: str, detail: str | None, extra: dict[str, Any]) -> None:
+def test_a_problem_is_written_as_its_model_writes_it(
+    code: str, detail: str | None, extra: dict[str, Any], exceeded: Exceeded | None
+) -> None:
     refusal = REFUSALS[code]
-    reply = problem(Refused(refusal, detail, **extra), "req_1")
+    reply = problem(Refused(refusal, detail, exceeded=exceeded, **extra), "req_1")
     read = ProblemDetail.model_validate_json(reply.body)
     assert reply.body == json.dumps(read.model_dump(exclude_none=True), ensure_ascii=False).encode()
     assert (read.code, read.status, read.detail, read.request_id) == (code, refusal.status, detail, "req_1")

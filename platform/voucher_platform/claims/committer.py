@@ -3,8 +3,8 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 
+import msgspec
 import structlog
 
 from voucher_platform.claims import keys
@@ -26,8 +26,7 @@ _FIRST_PAUSE_SECONDS = 0.02
 _TRIES = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(msgspec.Struct, frozen=True):
     """A win and the epoch it was judged under."""
 
     win: Win

@@ -4,6 +4,8 @@ import asyncio
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
+
 from voucher_contract import refusals
 from voucher_platform.claims import wins
 from voucher_platform.claims.codes import VOUCHER_PREFIX
@@ -28,8 +30,7 @@ _SLICE_SECONDS = 0.25
 _POLL_SECONDS = 0.02
 
 
-@dataclass(frozen=True, slots=True)
-class ClaimResult:
+class ClaimResult(msgspec.Struct, frozen=True):
     """``row`` is the committed voucher; without one the claim is pending: neither granted nor refused."""
 
     terms: BatchTerms

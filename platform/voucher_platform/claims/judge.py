@@ -1,9 +1,9 @@
 """Asking the hot store: claims of one shard that arrive while a call is in flight go out together."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 
+import msgspec
 import structlog
 from redis.exceptions import ResponseError
 
@@ -19,8 +19,7 @@ log = structlog.get_logger(__name__)
 Kind = Literal["won", "repeat", "limit", "sold", "missing", "stale", "unreachable", "lost"]
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(msgspec.Struct, frozen=True, gc=False):
     """One claim as the script takes it."""
 
     batch_number: int
@@ -30,8 +29,7 @@ class Attempt:
     payload: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(msgspec.Struct, frozen=True, gc=False):
     """The script's outcome; or ``stale`` / ``unreachable`` (not executed), or ``lost`` (unknown)."""
 
     kind: Kind

@@ -80,7 +80,12 @@ def _seal(account: bytes, voucher_id: str, secret: str) -> bytes:
 
 
 def pack(win: Win, secret: str) -> bytes:
-    """The win as the journal keeps it; seq and nth are added by the script that gives them."""
+    """The win as the journal keeps it; seq and nth are added by the script that gives them.
+
+    Raises ``ValueError`` for what could not be committed afterwards: a line break in a name, a name that is too long.
+    """
+    if "\n" in f"{win.person_id}{win.account_id}{win.claim_key}":
+        raise ValueError("a line break in the names of a claim")
     written = _Written(
         win.batch_id, win.voucher_id, win.person_id, _seal(win.account_id.encode(), win.voucher_id, secret),
         win.claim_key, win.digest, win.code, to_us(win.claimed_at), to_us(win.valid_from), to_us(win.valid_until),
