@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from voucher_contract.models.common import ProblemDetail
@@ -24,17 +24,19 @@ MOMENTS = st.builds(
     SECONDS, st.just(0) | st.integers(0, 999_999),
 )  # fmt: skip
 ZONES = st.sampled_from([ZoneInfo(name) for name in ("Asia/Shanghai", "UTC", "Europe/London", "America/St_Johns")])
-IDS = st.from_regex(r"[A-Za-z0-9_-]{1,40}", fullmatch=True)
+IDS = st.text("AZaz09_-", min_size=1, max_size=40)
 FEN = st.integers(1, 10**13)
 
 
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine proves nothing
 ROWS = st.builds(
-    SimpleNamespace, id=IDS, batch_id=IDS, nth=st.integers(1, 255), code=st.from_regex("[0-9A-Z]{16}", fullmatch=True),
+    SimpleNamespace, id=IDS, batch_id=IDS, nth=st.integers(1, 255), code=st.text("09AZ", min_size=16, max_size=16),
     claimed_at=MOMENTS, valid_from=MOMENTS, valid_until=MOMENTS,
 )  # fmt: skip
 TERMS = st.builds(SimpleNamespace, face_fen=FEN, threshold_fen=FEN, code_mode=st.sampled_from(["static", "dynamic"]))
 
 
+@UNHURRIED
 @given(row=ROWS, terms=TERMS, zone=ZONES, starts_at_once=st.booleans())
 def test_a_voucher_is_written_as_its_model_writes_it(
     row: Any, terms: Any, zone: ZoneInfo, starts_at_once: bool
@@ -51,6 +53,7 @@ def test_a_voucher_is_written_as_its_model_writes_it(
         assert voucher_as_issued(row, terms, zone) == expected.model_dump_json().encode()
 
 
+@UNHURRIED
 @given(
     code=st.sampled_from(sorted(REFUSALS)),
     detail=st.none() | st.text(st.characters(exclude_categories=["Cs"])),
