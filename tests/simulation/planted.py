@@ -90,13 +90,13 @@ BUGS = (
         f"{_CLAIMS}.course",
         """        if not await ticket.within(self._left()):
             return None
-        settled = ticket.future.result()
+        settled = ticket.result()
 """,
         """        from types import SimpleNamespace
 
         await asyncio.sleep(0)
         return ClaimResult(self._terms, SimpleNamespace(id=win.voucher_id, seq=win.seq, nth=win.nth, code=win.code))
-        settled = ticket.future.result()
+        settled = ticket.result()
 """,
     ),)),
     Planted("missing UNIQUE", (Change(
@@ -136,7 +136,7 @@ BUGS = (
     Planted("janitor not idempotent", (Change(
         _SQL,
         "    _set_stock(tx, stock._replace(issued=stock.issued + len(inserted)))\n",
-        '    _set_stock(tx, stock._replace(issued=stock.issued + len(p["ids"])))\n',
+        "    _set_stock(tx, stock._replace(issued=stock.issued + len(_asked_rows(p))))\n",
     ),)),
     Planted("sold-out flag without the winner set", (Change(
         f"{_CLAIMS}.sold_out",

@@ -31,7 +31,7 @@ class BusinessClock(Clocks):
         super().__init__(zone)
         self._clock = clock
 
-    def now(self) -> datetime:
+    def instant(self) -> datetime:
         return START + timedelta(seconds=self._clock.now) + self.offset
 
     def take(self, told: datetime, *, asked_at_s: float, heard_at_s: float) -> None:

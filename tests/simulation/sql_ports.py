@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple
 
 from tests.simulation.relational_model import Batch, PlatformState, Stock, Transaction, Voucher, violated
 from voucher_platform.claims import (
@@ -23,7 +23,7 @@ from voucher_platform.claims import (
     restock,
     sold_out,
 )  # fmt: skip
-from voucher_platform.claims.rules import to_us
+from voucher_platform.claims.rules import from_us, to_us
 from voucher_platform.ledger import operations as ledger
 
 Params = Mapping[str, Any]
@@ -31,24 +31,11 @@ Row = tuple[Any, ...]
 Port = Callable[[Transaction, Params], list[Any]]
 
 
-class Written(tuple[Any, ...]):
-    """A row of the commit's statement: ``in_epoch``, then a voucher's columns or nothing."""
+class Written(NamedTuple):
+    """The one row of the commit's statement."""
 
-    __slots__ = ()
-    in_epoch = property(lambda self: self[0])
-    id = property(lambda self: self[1])
-    batch_id = property(lambda self: self[2])
-    person_id = property(lambda self: self[3])
-    account_id = property(lambda self: self[4])
-    seq = property(lambda self: self[5])
-    nth = property(lambda self: self[6])
-    claim_key = property(lambda self: self[7])
-    claim_digest = property(lambda self: self[8])
-    code = property(lambda self: self[9])
-    state = property(lambda self: self[10])
-    claimed_at = property(lambda self: self[11])
-    valid_from = property(lambda self: self[12])
-    valid_until = property(lambda self: self[13])
+    in_epoch: bool
+    ids: list[str] | None
 
 
 def _state(tx: Transaction) -> PlatformState:
@@ -69,10 +56,10 @@ def _write(tx: Transaction, p: Params) -> list[Any]:
     tx.lock(("batch_stock", batch_id))
     stock: Stock | None = tx.table("batch_stock").get(batch_id)
     if stock is None or stock.epoch != p["epoch"]:
-        return [Written((False,) + (None,) * 13)]
+        return [Written(False, None)]
     inserted = _insertable(tx, _asked_rows(p))
     if not inserted:
-        return [Written((True,) + (None,) * 13)]
+        return [Written(True, None)]
     _lock_accounts(tx, p["reserved"], p["held"])
     for row in inserted:
         tx.put("voucher", row.id, row)
@@ -84,19 +71,20 @@ def _write(tx: Transaction, p: Params) -> list[Any]:
         root=hashlib.sha256(lines.encode()).digest(), at=max(row.claimed_at for row in inserted),
     )  # fmt: skip
     _set_stock(tx, stock._replace(issued=stock.issued + len(inserted)))
-    return [Written((True, *row)) for row in inserted]
+    return [Written(True, sorted(row.id for row in inserted))]
 
 
 def _asked_rows(p: Params) -> list[Voucher]:
-    batch = p["batch"]
-    columns = zip(
-        p["ids"], p["persons"], p["accounts"], p["seqs"], p["nths"], p["keys"], p["digests"], p["codes"],
-        p["claimed"], p["starts"], p["ends"], strict=True,
-    )  # fmt: skip
+    """What ``commit._columns`` wrote: a text a column, a line a win."""
+    names = ("ids", "persons", "accounts", "seqs", "nths", "keys", "digests", "codes", "claimed", "starts", "ends")
+    lines = zip(*[p[name].split("\n")[1:] for name in names], strict=True)
     return [
-        Voucher(one, batch, person, account, seq, nth, key, digest, code, "issued", claimed, starts, ends)
-        for one, person, account, seq, nth, key, digest, code, claimed, starts, ends in columns
-    ]
+        Voucher(
+            one, p["batch"], person, account, int(seq), int(nth), key, bytes.fromhex(digest), code, "issued",
+            from_us(int(claimed)), from_us(int(starts)), from_us(int(ends)),
+        )
+        for one, person, account, seq, nth, key, digest, code, claimed, starts, ends in lines
+    ]  # fmt: skip
 
 
 def _unique(row: Voucher) -> list[tuple[Any, ...]]:

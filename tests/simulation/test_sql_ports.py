@@ -27,6 +27,7 @@ from voucher_platform.claims import (
     restock,
     sold_out,
 )  # fmt: skip
+from voucher_platform.claims.wins import Win
 from voucher_platform.core import pulse
 from voucher_platform.core.clocks import real_now
 from voucher_platform.ledger import operations as ledger
@@ -142,14 +143,15 @@ async def pair(database_url: str) -> AsyncIterator[Pair]:
 
 def wins(pair: Pair, batch: str, rows: list[tuple[str, str, int, int]], *, tag: str, epoch: int) -> dict[str, Any]:
     """Parameters of the commit: each row is (person, key, seq, nth)."""
-    count = len(rows)
+    won = [
+        Win(
+            batch, f"vch_{tag}_{n}", person, f"acc-{person}", key, b"d", f"code-{tag}-{n}",
+            NOW + timedelta(microseconds=n), NOW, NOW + timedelta(days=1), seq, nth,
+        )
+        for n, (person, key, seq, nth) in enumerate(rows)
+    ]  # fmt: skip
     return {
-        "batch": batch, "ids": [f"vch_{tag}_{n}" for n in range(count)], "persons": [row[0] for row in rows],
-        "accounts": [f"acc-{row[0]}" for row in rows], "seqs": [row[2] for row in rows],
-        "nths": [row[3] for row in rows], "keys": [row[1] for row in rows], "digests": [b"d"] * count,
-        "codes": [f"code-{tag}-{n}" for n in range(count)],
-        "claimed": [NOW + timedelta(microseconds=n) for n in range(count)], "starts": [NOW] * count,
-        "ends": [NOW + timedelta(days=1)] * count, "epoch": epoch, "face": FACE_FEN, "campaign": pair.made.campaign,
+        **commit._columns(batch, won), "epoch": epoch, "face": FACE_FEN, "campaign": pair.made.campaign,
         "reserved": account_id("reserved", batch), "held": account_id("held", batch),
     }  # fmt: skip
 

@@ -179,7 +179,7 @@ _WRITE = text(
         'claim' AS kind, reference, root, claimed_at AS business_at
       FROM written WHERE n > 0
     ), {POSTED}
-    SELECT EXISTS (SELECT FROM stock) AS in_epoch, (SELECT array_agg(id) FROM inserted) AS ids
+    SELECT EXISTS (SELECT FROM stock) AS in_epoch, (SELECT array_agg(id ORDER BY id) FROM inserted) AS ids
     """  # noqa: S608 - constants of this file and of the ledger
 )
 _BY_KEY = text(

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
-import hiredis
 from redis.asyncio import Redis
 from redis.asyncio.connection import AbstractConnection
 from redis.exceptions import ConnectionError as RedisConnectionError
@@ -116,9 +115,7 @@ class HotLine:
 
 
 async def _exchange(connection: AbstractConnection, commands: Sequence[Command]) -> list[Any]:
-    # hiredis packs in C, which redis-py does only for clients that are not asynchronous.
-    packed = [hiredis.pack_command(tuple(command)) for command in commands]  # type: ignore[arg-type]  # a stub for one word
-    await connection.send_packed_command(b"".join(packed))
+    await connection.send_packed_command(connection.pack_commands(commands))
     replies: list[Any] = []
     for _ in commands:
         try:

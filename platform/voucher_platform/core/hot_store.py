@@ -1,9 +1,11 @@
 """Connections to Valkey or Redis. Never a silent second try: whoever calls decides what a lost reply means."""
 
-from typing import Protocol
+from collections.abc import Iterable
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-from redis.asyncio import Redis
+import hiredis
+from redis.asyncio import Connection, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
@@ -17,11 +19,24 @@ class Connect(Protocol):
         """As ``connect``."""
 
 
+class _PackingInC(Connection):
+    """Packs its commands with hiredis, which redis-py does only for connections that are not asynchronous."""
+
+    def pack_commands(self, commands: Iterable[Iterable[Any]]) -> list[bytes]:
+        """As redis-py's own."""
+        return [b"".join([hiredis.pack_command(tuple(command)) for command in commands])]
+
+
+# TLS and sockets of the file system have connections of their own, which redis-py chooses by the URL.
+_BY_SCHEME: dict[str, dict[str, Any]] = {"redis": {"connection_class": _PackingInC}}
+
+
 def connect(url: str, *, timeout_seconds: float = 2.0, single: bool = False) -> "Redis":
     """A client that never re-sends. ``single``: one connection of its own, for a protocol that counts on order."""
     return Redis.from_url(
         url, retry=Retry(NoBackoff(), 0), retry_on_error=[], socket_timeout=timeout_seconds,
         socket_connect_timeout=timeout_seconds, single_connection_client=single,
+        **_BY_SCHEME.get(urlsplit(url).scheme, {}),
     )  # fmt: skip
 
 
