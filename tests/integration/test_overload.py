@@ -10,6 +10,8 @@ from tests.claim_world import a_gate, ask, outcome, vouchers, world
 from voucher_platform.claims.commit_pace import CommitPace
 
 pytestmark = pytest.mark.asyncio
+# Forty at 20 a second; the last group of five, and what a quarter of a second has in store, are not waited for.
+AT_LEAST_S = (40 - 5) / 20 - 0.25
 
 
 async def test_under_a_cap_a_burst_is_served_in_time_or_told_at_once_that_it_is_too_much(
@@ -26,7 +28,7 @@ async def test_under_a_cap_a_burst_is_served_in_time_or_told_at_once_that_it_is_
             assert told.count("overloaded") == 360, "whoever cannot be served in time does not wait for that answer"
             answers = await asyncio.gather(*burst)
             assert len(vouchers(answers)) == 40
-            assert time.monotonic() - began >= 39 / 20, "the cap was exceeded"
+            assert time.monotonic() - began >= AT_LEAST_S, "the cap was exceeded"
             assert await made.number("SELECT count(*) FROM voucher") == 40
             assert gate.crowd.under_way == 0
             await check_invariants(made.database)
@@ -39,11 +41,11 @@ async def test_the_cap_is_one_for_all_batches_of_a_process(database_url: str, re
             began = time.monotonic()
             answers = await asyncio.gather(*(outcome(gate, ask(batches[n % 4], f"p{n}")) for n in range(40)))
             assert len(vouchers(answers)) == 40
-            assert time.monotonic() - began >= 39 / 20
+            assert time.monotonic() - began >= AT_LEAST_S
 
 
 async def test_groups_are_as_small_as_the_cap_and_pass_no_faster_than_it() -> None:
-    assert [CommitPace(rate).group_of(256) for rate in (None, 3, 1_500, 100_000)] == [256, 1, 75, 256]
+    assert [CommitPace(rate).group_of(256) for rate in (None, 3, 1_500, 100_000)] == [256, 1, 256, 256]
     pace, began = CommitPace(1_000), time.monotonic()
-    await asyncio.gather(*(pace.take(50) for _ in range(5)))
-    assert time.monotonic() - began >= 0.2
+    await asyncio.gather(*(pace.take(50) for _ in range(11)))
+    assert time.monotonic() - began >= 0.25
