@@ -9,6 +9,7 @@ the same port by SO_REUSEPORT.
 import asyncio
 import gc
 import importlib
+import resource
 import signal
 import sys
 from typing import Any
@@ -17,7 +18,11 @@ import uvloop
 from granian.constants import Interfaces
 from granian.server.embed import Server
 
-_BACKLOG = 1024
+_BACKLOG = 4_096
+# Whoever is connected beyond that waits in the backlog, unanswered. It was the backlog's length that granian took for
+# it, so that 1,024 phones that kept their connections open shut out the next one for as long as they liked.
+_MOST_CONNECTIONS = 16_384
+_FILES_BESIDE = 512
 # The server's own lines go the way of all others, which `log_as_json` has laid: masked JSON.
 _OURS = {
     "formatters": {},
@@ -36,6 +41,16 @@ def load_application(target: str) -> Any:
     return getattr(importlib.import_module(module_name), factory_name)()
 
 
+def connections_allowed() -> int:
+    """How many connections this process may hold; its soft limit of open files is raised as far as it goes."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _MOST_CONNECTIONS + _FILES_BESIDE
+    allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft < allowed:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
+    return max(1, min(_MOST_CONNECTIONS, max(soft, allowed) - _FILES_BESIDE))
+
+
 async def serve(host: str, port: int, target: str) -> None:
     """Serves until SIGTERM or SIGINT, then finishes what is under way; returns when startup fails, too."""
     application = load_application(target)
@@ -47,6 +62,7 @@ async def serve(host: str, port: int, target: str) -> None:
         port=port,
         interface=Interfaces.ASGI,
         backlog=_BACKLOG,
+        backpressure=connections_allowed(),
         websockets=False,
         log_dictconfig=_OURS,
     )
