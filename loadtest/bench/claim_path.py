@@ -24,6 +24,7 @@ from typing import Any
 from loadtest.bench.claim_field import Field, prepare
 from loadtest.bench.claim_rounds import (
     RECORDED,
+    WATCHED,
     Latency,
     Room,
     claims,
@@ -144,7 +145,7 @@ def _main(asked: Asked, folder: Path, room: Room) -> dict[str, Any]:
 def conclude(phases: Sequence[Phase], below: Latency, many: int, few: int) -> dict[str, Any]:
     """Ratios, rates and counts of all phases. Raises NotComparable."""
     refuse_faults(phases)
-    found = rates(phases)
+    found = rates([phase for phase in phases if phase.kind != WATCHED])
     ratios = {
         "claim_vs_textbook": ratio(found, f"claim_{many}", f"textbook_{many}"),
         "claim_vs_static": ratio(found, f"claim_{many}", f"static_{many}"),

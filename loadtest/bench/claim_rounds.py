@@ -13,6 +13,7 @@ from loadtest.bench.servers.reference import Appendfsync, Reference
 from loadtest.bench.valkey_alone import Recording, record
 
 RECORDED = 20_000
+WATCHED = "recorded"  # a phase that is slowed down by being listened to: it has books, but no rate
 SHARE_OF_KNEE = 0.7
 _LEAST_PER_S = 50.0  # of less than that there are no percentiles
 
@@ -79,7 +80,7 @@ def record_store(room: Room, claims: int) -> Recording:
     batch_id = room.field.next_batch()
     room.stage.fill(room.field.crowd.next(claims), batch_id)
     return record(
-        room.platform.redis_url, lambda: room.stage.claim("recorded", room.platform, batch_id, connections=room.many)
+        room.platform.redis_url, lambda: room.stage.claim(WATCHED, room.platform, batch_id, connections=room.many)
     )
 
 

@@ -40,7 +40,7 @@ class Worker:
         self._folder, self._timeout_s = folder, timeout_s
         self._rows = planned_rows(load(folder, number, workers))
         in_flight = -(-step.in_flight // workers)
-        _allow_files(in_flight + _FILES_BESIDE)
+        allow_files(in_flight + _FILES_BESIDE)
         self._measures = Measures(number, len(self._rows), in_flight)
         self._wires = Wires(base_url, timeout_s=timeout_s, ca_file=ca_file)
         self._history = _history(folder / HISTORY, number, prepared.run)
@@ -84,7 +84,7 @@ def take_precedence() -> None:
         os.setpriority(os.PRIO_PROCESS, 0, _PRIORITY)
 
 
-def _allow_files(needed: int) -> None:
+def allow_files(needed: int) -> None:
     """Raise the soft limit of open files as far as this process may. Raises CannotStart."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft >= needed:

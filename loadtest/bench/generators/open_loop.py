@@ -28,10 +28,11 @@ from loadtest.bench.generators.request_file import read_requests
 from loadtest.bench.generators.wires import BrokenReply, Wire, Wires
 from loadtest.engine.children import environment
 from loadtest.engine.measuring import GeneratorFigures, Measures, fitness
-from loadtest.engine.working import take_precedence
+from loadtest.engine.working import allow_files, take_precedence
 
 IN_FLIGHT = 4_000
 _WARM_CONNECTIONS = 64
+_FILES_BESIDE = 200
 _LEAD_NS = 100_000_000
 _DRAIN_NS = 20_000_000_000
 _LONGEST_WAIT_NS = 50_000_000
@@ -169,6 +170,7 @@ def main() -> None:
     if len(requests) < len(offsets):
         sys.exit(f"{len(offsets)} requests are to leave, {asked.requests.name} holds {len(requests)}")
     take_precedence()
+    allow_files(asked.in_flight + _FILES_BESIDE)
     loop = OpenLoop(asked.url, requests, offsets, asked.in_flight)
     gc.collect()
     gc.freeze()

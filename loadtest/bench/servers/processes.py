@@ -13,10 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from loadtest.engine.children import ChildFailed, end, start, tail
+from loadtest.engine.working import allow_files
 
 LOOPBACK = "127.0.0.1"
 # Below the range the kernel takes for outgoing connections.
 _PORTS = range(20_000, 31_999)
+FILES = 6_000  # open at once: a server has ours as its own bound, and must not run out before the open loop does
 _READY_S = 30.0
 _STOP_S = 60.0
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -50,6 +52,7 @@ def started(
 ) -> Iterator[Server]:
     """``python -m`` each of ``commands`` until leaving; they share ``url``. Raises ChildFailed."""
     processes: dict[str, subprocess.Popen[bytes]] = {}
+    allow_files(FILES)
     try:
         for number, words in enumerate(commands):
             processes[f"{name}-{number}"] = start(words, folder / f"{name}-{number}.log", settings)

@@ -14,8 +14,9 @@ import asyncpg
 import httpx
 from redis import Redis
 
-from loadtest.bench.servers.processes import Server
+from loadtest.bench.servers.processes import FILES, Server
 from loadtest.engine.children import ChildFailed, end, start, tail
+from loadtest.engine.working import allow_files
 from voucher_contract import routes
 
 Appendfsync = Literal["always", "everysec"]
@@ -106,6 +107,7 @@ def reference(
     ready.unlink(missing_ok=True)
     words = ["voucherlab", "serve", "--data", str(folder / "data"), "--sandbox", "--ready-file", str(ready)]
     told = ["--api-workers", str(processes), "--appendfsync", appendfsync]
+    allow_files(FILES)
     process = start([*words, *told], log, {**ENVIRONMENT, **(environment or {})})
     try:
         end_s = time.monotonic() + _READY_S
