@@ -7,7 +7,7 @@ import pytest
 
 from loadtest.agreed.reading import ConfigurationError
 from voucherlab.kill_trials.faults import FAULTS
-from voucherlab.kill_trials.tally import COUNTS, Tally, tally_for
+from voucherlab.kill_trials.tally import COUNTS, Tally, spoilt_by, tally_for
 
 LOAD = {"rate": 300.0, "seconds": 4.0}
 
@@ -47,6 +47,17 @@ def test_a_journal_that_does_not_drain_is_a_failure_too() -> None:
     tally = Tally(1, LOAD, 2)
     tally.note("kill-worker", 1, told(others=["the journal does not drain"]))
     assert not tally.is_clean
+
+
+def test_a_fault_that_missed_the_peak_proves_nothing_unless_something_was_found() -> None:
+    early = told(struck=True, granted_before=0, sent_after=900)
+    late = told(struck=True, granted_before=500, sent_after=0)
+    assert spoilt_by(early) == "the fault came before the first grant"
+    assert spoilt_by(late) == "the peak was over before the fault"
+    assert spoilt_by(told(struck=True, granted_before=1, sent_after=1)) is None
+    for missed in (early, late):
+        assert spoilt_by({**missed, "missing": 1}) is None, "a loss is a loss"
+        assert spoilt_by({**missed, "others": ["C8"]}) is None
 
 
 def test_trials_under_another_load_are_not_added_up(tmp_path: Path) -> None:

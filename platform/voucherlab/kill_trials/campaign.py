@@ -20,7 +20,7 @@ from voucherlab.kill_trials.faults import FAULTS, Fault
 from voucherlab.kill_trials.one import RESULT
 from voucherlab.kill_trials.shifted_clock import library
 from voucherlab.kill_trials.small_disk import mounting_wrapper, why_not_mounted
-from voucherlab.kill_trials.tally import COUNTS, Tally
+from voucherlab.kill_trials.tally import COUNTS, Tally, spoilt_by
 from voucherlab.processes import ChildSpec, start_bound
 
 _LONGEST_TRIAL_S = 400.0
@@ -54,7 +54,7 @@ class Campaign:
         self._tally.next_seed += 1
         folder = Path(tempfile.mkdtemp(prefix="voucherlab-kill-"))
         told = self._play(fault, seed, folder)
-        why = _spoilt_by(told)
+        why = spoilt_by(told)
         if why is None:
             self._tally.note(fault, seed, told)
         else:
@@ -109,15 +109,6 @@ def _why_not(fault: Fault) -> str | None:
 def _broken(why: str) -> dict[str, Any]:
     """A trial that came to no result counts as a failure: a platform that never comes back looks like this."""
     return {**_NO_COUNTS, "others": [f"the trial broke: {why}"], "recovery_seconds": None, "struck": False}
-
-
-def _spoilt_by(told: dict[str, Any]) -> str | None:
-    """Why a trial proves nothing; None if it does."""
-    if told["struck"] and not told["granted_before"]:
-        return "the fault came before the first grant"
-    if told["struck"] and not told["sent_after"]:
-        return "the peak was over before the fault"
-    return None
 
 
 def _in_words(told: dict[str, Any]) -> str:

@@ -55,8 +55,7 @@ class Tally:
             counts[name] += told[name]
         if told["recovery_seconds"] is not None:
             self.recoveries[fault].append(told["recovery_seconds"])
-        found = [f"{name}: {told[name]}" for name in _NONE_OF if told[name]] + told["others"]
-        if found:
+        if found := found_by(told):
             self.failures.append({"fault": fault, "seed": seed, "found": found, "replay": self.replay(fault, seed)})
 
     def replay(self, fault: str, seed: int) -> str:
@@ -83,6 +82,20 @@ class Tally:
         draft = file.with_name(file.name + ".draft")
         draft.write_text(json.dumps(self.as_json(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
         draft.replace(file)
+
+
+def found_by(told: dict[str, Any]) -> list[str]:
+    """What a trial found that may never be, in words."""
+    return [f"{name}: {told[name]}" for name in _NONE_OF if told[name]] + list(told["others"])
+
+
+def spoilt_by(told: dict[str, Any]) -> str | None:
+    """Why a trial proves nothing; None if it does. One that found something proves it, wherever its fault fell."""
+    if found_by(told) or not told["struck"]:
+        return None
+    if not told["granted_before"]:
+        return "the fault came before the first grant"
+    return None if told["sent_after"] else "the peak was over before the fault"
 
 
 def tally_for(file: Path | None, *, seed: int, load: dict[str, float]) -> Tally:
