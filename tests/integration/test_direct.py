@@ -188,3 +188,27 @@ async def test_a_good_claim_does_not_pass_through_the_framework(database_url: st
             async with httpx.AsyncClient(transport=transport, base_url="http://short") as client:
                 reply = await client.post(f"/v1/batches/{batch}/claims", content=b"{}", headers=signed(resident("a")))
                 assert reply.status_code == 201
+
+
+async def test_a_body_that_is_whole_is_not_waited_for(database_url: str, redis_url: str) -> None:
+    """A server may announce more behind the last piece; by its declared length the body has ended."""
+    async with world(database_url, redis_url) as made:
+        batch = await made.batch(quota=1)
+        app = build_app(made.settings)
+        async with app.router.lifespan_context(app):
+            assert await app.state.gate.opening.wait(10)
+            pieces, told = [b'{"device"', b":null}"], []
+
+            async def receive() -> dict[str, Any]:
+                return {"type": "http.request", "body": pieces.pop(0), "more_body": True}
+
+            async def send(message: Any) -> None:
+                told.append(message)
+
+            headers = {**signed(resident("a")), "Content-Length": "15"}
+            scope = {
+                "type": "http", "method": "POST", "path": f"/v1/batches/{batch}/claims", "query_string": b"",
+                "headers": [(name.lower().encode(), value.encode()) for name, value in headers.items()],
+            }  # fmt: skip
+            await framed(app, made.settings)(scope, receive, send)
+            assert (told[0]["status"], pieces) == (201, [])

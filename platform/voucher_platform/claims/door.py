@@ -68,13 +68,13 @@ class ClaimDoor:
         if found is None or opened is None:
             await self._inner(scope, receive, send)
             return
-        messages = await read_body(receive)
+        headers, who, key = opened
+        messages = await read_body(receive, headers.get(b"content-length"))
         raw = messages[0].get("body", b"") if len(messages) == 1 else b"".join(m.get("body", b"") for m in messages)
         said = _said(raw) if messages[-1]["type"] == "http.request" and not messages[-1].get("more_body") else None
         if said is None:
             await self._inner(scope, given_back(messages, receive), send)
             return
-        headers, who, key = opened
         asked = Asked(
             batch_id=found[1], account_id=who.name, person_id=who.person, home=who.home, own_device=who.device,
             device=said.device, address=self._address(scope, headers), claim_key=key,

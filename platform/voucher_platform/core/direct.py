@@ -62,7 +62,7 @@ class Direct:
             await self._app(scope, receive, send)
             return
         way, arguments = found
-        messages = await read_body(receive)
+        messages = await read_body(receive, dict(scope["headers"]).get(b"content-length"))
         opened = self._open(way.route, scope, messages)
         if opened is None:
             await self._app(scope, given_back(messages, receive), send)
@@ -108,12 +108,19 @@ class Direct:
             return problem(refusal_for(error, scope["path"]), scope["state"]["request_id"]).response()
 
 
-async def read_body(receive: Receive) -> list[Message]:
-    """The messages of a body, up to its end or its being longer than any body of these routes."""
+async def read_body(receive: Receive, declared: bytes | None) -> list[Message]:
+    """The messages of a body, up to its end or its being longer than any body of these routes.
+
+    ``declared`` is the Content-Length, where the body ends whatever the server says: granian announces more behind
+    every piece, and to hear that there is nothing costs another turn of the loop.
+    """
     messages, size = [await receive()], 0
     while messages[-1].get("more_body"):
         size += len(messages[-1].get("body", b""))
         if size > _LONGEST_BODY:
+            break
+        if b"%d" % size == declared:
+            messages[-1] = {**messages[-1], "more_body": False}
             break
         messages.append(await receive())
     return messages
