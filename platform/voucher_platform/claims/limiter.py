@@ -29,7 +29,7 @@ _Verdict = Exceeded | Literal["within", "unjudged"]
 
 @dataclass(frozen=True, slots=True)
 class _Attempt:
-    """``give_up_at`` (monotonic): if no round has taken it by then, it stays unjudged and uncharged."""
+    """``give_up_at`` (the loop's time): if no round has taken it by then, it stays unjudged and uncharged."""
 
     plan: LimitPlan
     keys: list[bytes]
@@ -69,7 +69,7 @@ class Limiter:
         plan = self._plan(terms)
         if plan is None:
             return
-        attempt = _Attempt(plan, plan.keys(asked), time.monotonic() + self._half_seconds)
+        attempt = _Attempt(plan, plan.keys(asked), asyncio.get_running_loop().time() + self._half_seconds)
         verdict = await self._rounds_of(plan.shard).submit(attempt).settled()
         if isinstance(verdict, Exceeded):
             raise Refused(refusals.RATE_LIMITED, exceeded=verdict)
@@ -100,7 +100,7 @@ class Limiter:
 
     async def _charge(self, line: HotLine, attempts: list[_Attempt]) -> Sequence[_Verdict]:
         """One round: charge all whose time is not up."""
-        now = time.monotonic()
+        now = asyncio.get_running_loop().time()
         shards: dict[int, list[int]] = {}
         for place, attempt in enumerate(attempts):
             if attempt.give_up_at > now:
