@@ -1,8 +1,9 @@
 """Who acts in a schedule: API processes and workers, which run the product's own code, and the people who claim."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from tests.simulation.scene import Scene
@@ -19,13 +20,13 @@ from voucher_platform.core.pulse import Pulse
 
 Answer = Callable[[str, Any], None]
 UNKNOWN, PENDING, VOUCHER = "unknown", "pending", "voucher"
-AGAIN = (UNKNOWN, PENDING, "overloaded", "rebuilding", "rate_limited")
+AGAIN = (UNKNOWN, PENDING, "overloaded", "rebuilding", "rate_limited", "not_found")
 _CLIENT_PATIENCE_SECONDS = 3.0
 
 
 def _core(scene: Scene) -> Core:
     clocks = BusinessClock(scene.clock, scene.zone)
-    connect = connecting({scene.settings.redis_url: scene.store})
+    connect = connecting({scene.settings.redis_url: scene.store, str(scene.settings.limiter_url): scene.limiter})
     return Core(scene.settings, SimulatedDatabase(scene.sql), clocks, connect=connect)
 
 
@@ -70,14 +71,14 @@ class ApiProcess(Process):
             return
         self.serving = True
 
-    def handle(self, asked: Asked, answer: Answer) -> None:
-        """A claim has arrived."""
+    def handle(self, asked: Asked, answer: Answer, *, find: bool) -> None:
+        """A claim has arrived, or the question what became of one."""
         if self.loop.dead or not self.serving:
             answer(UNKNOWN, None)
             return
         self._numbers += 1
         self._open[self._numbers] = answer
-        self.loop.create_task(self._claim(self._numbers, asked))
+        self.loop.create_task(self._serve(self._numbers, asked, find=find))
 
     def act(self, work: Any) -> None:
         """A request of the staff's, whose answer nobody waits for."""
@@ -112,17 +113,17 @@ class ApiProcess(Process):
             self._scene.note(f"{self.loop.name} stops badly: {error!r}")
         self._scene.clock.after(0.0, self._scene.crash, self)
 
-    async def _claim(self, number: int, asked: Asked) -> None:
-        kind, row = await self._outcome(asked)
+    async def _serve(self, number: int, asked: Asked, *, find: bool) -> None:
+        kind, row = await self._outcome(asked, self.gate.find if find else self.gate.claim)
         if kind == VOUCHER:
             self._scene.judge.acknowledged(asked, row)
         answer = self._open.pop(number, None)
         if answer is not None:
             self._scene.clock.after(self._scene.trouble.delay(), answer, kind, row)
 
-    async def _outcome(self, asked: Asked) -> tuple[str, Any]:
+    async def _outcome(self, asked: Asked, serve: Callable[[Asked], Awaitable[ClaimResult]]) -> tuple[str, Any]:
         try:
-            result: ClaimResult = await self.gate.claim(asked)
+            result = await serve(asked)
         except Refused as refused:
             return refused.refusal.code, refused.extra.get("voucher_ids")
         except asyncio.CancelledError:
@@ -177,6 +178,7 @@ class Shopper:
     patient: bool = True
     attempts: list[Attempt] = field(default_factory=list)
     done: bool = False
+    find: bool = False
 
     @property
     def last(self) -> Attempt:
@@ -194,7 +196,9 @@ class Shopper:
         def answered(kind: str, detail: Any) -> None:
             self._answered(attempt, kind, detail)
 
-        scene.clock.after(scene.trouble.delay(), api.handle, self.asked, answered)
+        find, self.find = self.find, False
+        arrive = partial(api.handle, self.asked, answered, find=find)
+        scene.clock.after(scene.trouble.delay(), arrive)
         scene.clock.after(_CLIENT_PATIENCE_SECONDS, self._answered, attempt, UNKNOWN, None)
 
     def _answered(self, attempt: Attempt, kind: str, detail: Any) -> None:
@@ -203,6 +207,8 @@ class Shopper:
         scene = self.scene
         attempt.kind, attempt.detail, attempt.ended = kind, detail, scene.clock.now
         scene.note(f"{self.asked.claim_key} ← {kind} {getattr(detail, 'seq', '')}")
+        # Whoever was told to wait asks how it ended; if it came to nothing, the claim is made again.
+        self.find = kind == PENDING and scene.rng.random() < 0.7
         if kind in AGAIN and self.patient:
             scene.clock.after(0.05 + 0.4 * scene.rng.random(), self.tap)
         else:

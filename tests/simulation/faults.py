@@ -112,6 +112,11 @@ def _scripts_are_flushed(scene: Scene) -> None:
     scene.store.scripts.clear()
 
 
+def _the_limiter_is_away(scene: Scene) -> None:
+    scene.note("the limiter's store restarts empty")
+    scene.limiter.restart({}, 1.2 * scene.rng.random() ** 3)
+
+
 def _the_database_restarts(scene: Scene) -> None:
     scene.note("the database restarts")
     scene.sql.restart(0.02 + 1.2 * scene.rng.random() ** 3)
@@ -151,11 +156,15 @@ def _a_verdict_is_slept_over(scene: Scene) -> None:
         loss = scene.rng.choice([_the_store_is_flushed, _the_store_restarts_empty])
         scene.clock.after(0.02 * scene.rng.random(), loss, scene)
 
-    api.loop.fuse = Fuse(scene.rng.randint(1, 4), "EVALSHA", before=False, act=act)
+    api.loop.fuse = Fuse(scene.rng.randint(1, 8), "EVALSHA", before=False, act=act)
 
 
 def _a_win_is_orphaned_twice(scene: Scene) -> None:
-    """A process dies between the verdict and the commit, and whoever sweeps up dies or is cut off in the commit."""
+    """A process dies between the verdict and the commit, and whoever sweeps up dies or is cut off in the commit.
+
+    Most people do not ask again, so that nobody but the journal knows of the win.
+    """
+    scene.patience = 0.2
     api, worker = scene.rng.choice(scene.apis), scene.rng.choice(scene.workers)
 
     def act() -> None:
@@ -165,11 +174,12 @@ def _a_win_is_orphaned_twice(scene: Scene) -> None:
         else:
             worker.loop.fuse = Fuse(1, "_write", False, lambda: _the_databases_sessions_end(scene))
 
-    api.loop.fuse = Fuse(scene.rng.randint(1, 4), "_write", before=True, act=act)
+    api.loop.fuse = Fuse(scene.rng.randint(1, 5), "_write", before=True, act=act)
 
 
 def _a_verdict_is_lost(scene: Scene) -> None:
-    """The reply to a claim is cut off, and nobody can be asked again for a while."""
+    """The reply to a claim is cut off, nobody can be asked again for a while, and most people give up."""
+    scene.patience = 0.2
     api = scene.rng.choice(scene.apis)
 
     def act() -> None:
@@ -177,7 +187,7 @@ def _a_verdict_is_lost(scene: Scene) -> None:
         away = scene.rng.choice([_the_store_stands_still, _the_database_restarts, _the_store_restarts_whole])
         scene.clock.after(0.01 * scene.rng.random(), away, scene)
 
-    api.loop.fuse = Fuse(scene.rng.randint(1, 4), "EVALSHA", before=False, act=act)
+    api.loop.fuse = Fuse(scene.rng.randint(1, 8), "EVALSHA", before=False, act=act)
 
 
 _STORIES = (_a_verdict_is_slept_over, _a_win_is_orphaned_twice, _a_verdict_is_lost)
@@ -188,7 +198,7 @@ FAULTS: tuple[tuple[Fault, int], ...] = (
     (_a_process_dies_at_a_message, 8), (_a_process_falls_asleep_after_a_message, 8),
     (_the_store_is_flushed, 2), (_the_store_restarts_whole, 2), (_the_store_restarts_empty, 2),
     (_the_store_restarts_from_a_copy, 6), (_the_store_stands_still, 2), (_the_stores_connections_are_cut, 3),
-    (_scripts_are_flushed, 1), (_the_database_restarts, 4),
+    (_scripts_are_flushed, 1), (_the_limiter_is_away, 1), (_the_database_restarts, 4),
     (_the_databases_sessions_end, 2), (_a_void, 8), (_a_raised_quota, 4), (_a_pause, 1), (_the_clock_moves, 1),
 )  # fmt: skip
 _CHOICES, _WEIGHTS = [fault for fault, _ in FAULTS], [weight for _, weight in FAULTS]
@@ -202,7 +212,7 @@ def arrange_faults(scene: Scene) -> None:
         wire.spikes = rng.choice([0.0, 0.02, 0.1])
     scene.trouble.spikes = rng.choice([0.0, 0.1])
     if rng.random() < 0.4:
-        scene.clock.after(0.03 + 0.5 * rng.random(), rng.choice(_STORIES), scene)
+        rng.choice(_STORIES)(scene)
     for _ in range(rng.choice([1, 1, 2, 2, 3])):
         moment = 0.01 + (LATEST_SECONDS - 0.06) * rng.random() ** 1.3
         for fault in rng.choices(_CHOICES, _WEIGHTS, k=rng.choice([1, 1, 2, 3])):

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tests.simulation.scene import Scene
 
 REOPEN_SECONDS = 1.0
+_LONGEST_ANSWER_SECONDS = 1.5
 _UNKNOWN = ("unknown", "pending", "")
 
 
@@ -38,6 +39,15 @@ class Judge:
     def stock_came_back(self) -> bool:
         """Whether any batch was sold out and is not, or was for a while not."""
         return any(self._was_full.values())
+
+    def clashed(self, what: str) -> None:
+        """SQL refused what the store gave out: some fence before it did not hold.
+
+        Unless the journal is being drained into a rebuild: a store that came back from a copy older than what it lost
+        since may hold wins of slots that were given out anew. Nobody was told of them.
+        """
+        if b"epoch" in self._scene.store.keyspace.hash(keys.meta_key(0)):
+            self.blame(what)
 
     def batch_opened(self, batch_id: str) -> None:
         """A batch exists from now on."""
@@ -136,7 +146,10 @@ class Judge:
             self.blame(f"{asked.claim_key} was told sold_out, but the quota was not committed")
         if attempt.kind == "limit_reached":
             self._limit(asked, attempt)
-        if attempt.kind in ("sold_out", "limit_reached"):
+        late = attempt.ended - attempt.sent
+        if late > _LONGEST_ANSWER_SECONDS and attempt.sent > self._scene.healed_at + self._scene.standing_still:
+            self.blame(f"{asked.claim_key} had no answer for {late:.1f} s")
+        if attempt.kind in ("sold_out", "limit_reached", "not_found"):
             before = self._earliest_commit(asked)
             if before is not None and before < attempt.sent and not self._out_of_date(asked, attempt, before):
                 self.blame(f"{asked.claim_key} has a voucher and was told {attempt.kind}")

@@ -1,5 +1,6 @@
 """The scripts of ``claims/lua`` in Python, line by line. ``test_lua_ports`` holds each equal to the script itself."""
 
+import math
 import struct
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -159,10 +160,56 @@ def rebuild_end(store: "Keyspace", keys: list[str], argv: list[bytes]) -> bytes:
     return b"open"
 
 
+def gcra(store: "Keyspace", keys: list[str], argv: list[bytes]) -> list[int]:
+    """``gcra.lua``."""
+    now, words = store.now_us(), [int(word) for word in argv]
+    back = {key: _until(store, key, now) for key in keys}
+    refused: list[int] = []
+    changed: set[str] = set()
+    at = word = place = 0
+    while word < len(words):
+        attempts, limits = words[word : word + 2]
+        numbers = words[word + 2 : word + 2 + 2 * limits]
+        word += 2 + 2 * limits
+        for _ in range(attempts):
+            place += 1
+            refused += _attempt(back, changed, keys[at : at + limits], (now, place, *numbers))
+            at += limits
+    for key in changed:
+        store.values[key] = (back[key], now // 1000 + math.ceil((back[key] - now) / 1000))
+    return refused
+
+
+def _until(store: "Keyspace", key: str, now: int) -> int:
+    """When all permits of a limit will be back; a key that has expired is none."""
+    until, expires_ms = store.values.get(key, (now, 0))
+    return int(until) if now // 1000 < expires_ms else now
+
+
+def _attempt(back: dict[str, int], changed: set[str], keys: list[str], numbers: tuple[int, ...]) -> list[int]:
+    now, place, *pairs = numbers
+    longest = 0
+    for limit, key in enumerate(keys):
+        each, permits = pairs[2 * limit : 2 * limit + 2]
+        full = now + each * permits
+        due = max(back[key], now) + each
+        if back[key] > full:
+            back[key], due = full, full + each
+            changed.add(key)
+        longest = max(longest, due - full)
+        if due > full:
+            return [place, limit + 1, longest]
+        back[key] = due
+        changed.add(key)
+        longest = max(longest, due + each - full)
+    return []
+
+
 BY_SHA: dict[str, Callable[["Keyspace", list[str], list[bytes]], Any]] = {
     scripts.CLAIM.sha: claim,
     scripts.RELEASE.sha: release,
     scripts.STOCK_BATCH.sha: stock_batch,
     scripts.REBUILD_BEGIN.sha: rebuild_begin,
     scripts.REBUILD_END.sha: rebuild_end,
+    scripts.GCRA.sha: gcra,
 }

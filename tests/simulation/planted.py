@@ -25,16 +25,10 @@ class Change:
 
 @dataclass(frozen=True)
 class Planted:
-    """A bug by name. ``within``: how many seeds, from ``first`` on, the simulator may need to see it."""
+    """A bug by name."""
 
     name: str
     changes: tuple[Change, ...]
-    within: int = 400
-    first: int = 0
-
-    def seeds(self) -> range:
-        """Those to look at."""
-        return range(self.first, self.first + self.within)
 
 
 @contextmanager
@@ -154,7 +148,7 @@ BUGS = (
 """,
         """        if verdict.kind in ("won", "repeat"):
 """,
-    ),), first=500, within=1000),
+    ),)),
     Planted("a rebuild leaves the stock rows under an old epoch", (Change(
         f"{_CLAIMS}.rebuild",
         'text("UPDATE batch_stock SET epoch = :epoch"), {"epoch": epoch}',

@@ -16,6 +16,10 @@ from voucher_platform.claims.rules import Asked
 
 _REST_SECONDS = 0.2
 _LONGEST_SECONDS = 20.0
+_RATES: tuple[dict[str, Any], ...] = (
+    {}, {}, {}, {"person": {"permits": 3, "window_ms": 1_000}},
+    {"person": {"permits": 5, "window_ms": 500}, "batch": {"permits": 8, "window_ms": 400}},
+)  # fmt: skip
 
 
 @dataclass
@@ -55,7 +59,7 @@ def _arrange(scene: Scene) -> None:
     limits = {number: rng.choice([1, 1, 1, 2, 3]) for number in scene.numbers}
     for number, limit in limits.items():
         draft = number != 1 and rng.random() < 0.4
-        scene.add_batch(number, quota=rng.randint(1, 7), limit=limit, draft=draft)
+        scene.add_batch(number, quota=rng.randint(1, 7), limit=limit, draft=draft, rates=rng.choice(_RATES))
         if draft:
             scene.clock.after(0.05 + rng.random(), publish, scene, number)
     if rng.random() < 0.8:
@@ -63,11 +67,11 @@ def _arrange(scene: Scene) -> None:
     scene.apis = [ApiProcess(scene, f"api-{n}") for n in range(rng.choice([1, 2, 2, 3]))]
     scene.workers = [Worker(scene, f"worker-{n}") for n in range(rng.choice([1, 1, 1, 2]))]
     arrange_faults(scene)
-    persons, patience = rng.randint(2, 9), rng.choice([1.0, 0.9, 0.4])
+    persons = rng.randint(2, 9)
     for n in range(rng.randint(4, 16)):
         asked = ask(f"bat_{rng.choice(scene.numbers)}", f"p{rng.randrange(persons)}", f"key-{n}")
         for _ in range(rng.choice([1, 1, 1, 1, 1, 2])):
-            shopper = Shopper(scene, asked, patient=rng.random() < patience)
+            shopper = Shopper(scene, asked, patient=rng.random() < scene.patience)
             scene.shoppers.append(shopper)
             scene.clock.after(0.02 + (LATEST_SECONDS - 0.1) * rng.random() ** 2, shopper.tap)
 
@@ -84,8 +88,10 @@ def _heal(scene: Scene) -> None:
     """No more faults. Once everybody has an answer, all must come to rest by itself; then newcomers claim from every
     batch, late enough that stock which came back must be known to every process, and all must come to rest again.
     """
-    for wire in (scene.trouble, scene.store.trouble, scene.sql.trouble):
+    for wire in (scene.trouble, scene.store.trouble, scene.limiter.trouble, scene.sql.trouble):
         wire.heal()
+    for process in scene.processes():
+        process.loop.fuse = None
     scene.healed_at = scene.clock.now
     scene.note("from here on nothing breaks any more")
     scene.when_all_done(lambda: _rest(scene, lambda: scene.clock.after(_late(scene), newcomers)))

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from tests.simulation.judging import Judge
@@ -23,7 +23,7 @@ FACE_FEN = 3_000
 CAMPAIGN = "cmp_1"
 _DEPOSIT_FEN = 10**9
 _SETTINGS = Settings(
-    database_url="postgresql://simulated", redis_url="redis://store",
+    database_url="postgresql://simulated", redis_url="redis://store", limiter_url="redis://limiter",
     token_secret="t" * 32, identity_secret="i" * 32, claim_deadline_ms=800, journal_grace_ms=150, poll_ms=400,
 )  # fmt: skip
 _ZONE = ZoneInfo(_SETTINGS.city_timezone)
@@ -40,16 +40,18 @@ class Scene:
         self.clock = Clock(self.rng)
         self.trouble = Trouble(self.rng)
         self.store = StoreServer(self.clock, Trouble(self.rng), self.rng)
+        self.limiter = StoreServer(self.clock, Trouble(self.rng), self.rng)
         self.sql = SqlServer(self.clock, Trouble(self.rng))
         self.judge = Judge(self)
         self.sql.model.on_commit = self.judge.committed
         self.sql.model.clock = lambda: START + timedelta(seconds=self.clock.now)
-        self.sql.model.on_clash = self.judge.blame
+        self.sql.model.on_clash = self.judge.clashed
         self.apis: list[ApiProcess] = []
         self.workers: list[Worker] = []
         self.shoppers: list[Shopper] = []
         self.notes: list[str] | None = [] if noted else None
         self.numbers: tuple[int, ...] = ()
+        self.patience = self.rng.choice([1.0, 0.9, 0.4])
         self.standing_still = 0.0
         self.healed_at = 0.0
         self._on_all_done: Callable[[], None] | None = None
@@ -60,14 +62,14 @@ class Scene:
         if self.notes is not None:
             self.notes.append(f"{self.clock.now:9.4f}  {what}")
 
-    def add_batch(self, number: int, *, quota: int, limit: int, draft: bool) -> str:
+    def add_batch(self, number: int, *, quota: int, limit: int, draft: bool, rates: dict[str, Any]) -> str:
         """A live batch with its money reserved, or a draft that ``staff.publish`` makes one."""
         tables, batch_id = self.sql.model.tables, f"bat_{number}"
         tables["batch"][batch_id] = Batch(
             id=batch_id, number=number, campaign_id=CAMPAIGN, state="draft" if draft else "live",
             face_fen=FACE_FEN, threshold_fen=10_000, resident_districts=[], claim_opens_at=START - timedelta(hours=1),
             claim_closes_at=START + timedelta(days=1), valid_from=START,
-            valid_until=START + timedelta(days=30), valid_days=None, per_person_limit=limit, rate_limits={},
+            valid_until=START + timedelta(days=30), valid_days=None, per_person_limit=limit, rate_limits=rates,
             code_mode="static", claim_area=None,
         )  # fmt: skip
         epoch = tables["platform_state"][1].epoch

@@ -21,7 +21,7 @@ from voucher_platform.core.database import Database
 from voucher_platform.core.hot_store import Connect
 
 START = datetime(2027, 1, 15, 2, 0, tzinfo=UTC)
-_SHA_BY_SOURCE = {script.source: script.sha for script in scripts.CLAIM_PATH}
+_SHA_BY_SOURCE = {script.source: script.sha for script in (*scripts.CLAIM_PATH, scripts.GCRA)}
 
 
 class BusinessClock(Clocks):

@@ -135,7 +135,7 @@ def _evalsha(keyspace: Keyspace, scripts: set[str], command: Sequence[Word]) -> 
     sha, count = str(command[1]), int(command[2])
     if sha not in scripts:
         raise NoScriptError("NOSCRIPT No matching script.")
-    names = [str(name) for name in command[3 : 3 + count]]
+    names = [name.decode() if isinstance(name, bytes) else str(name) for name in command[3 : 3 + count]]
     return lua_ports.BY_SHA[sha](keyspace, names, [raw(word) for word in command[3 + count :]])
 
 

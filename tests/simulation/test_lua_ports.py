@@ -25,7 +25,7 @@ class Pair:
         self.raw.response_callbacks.clear()  # replies as the server sends them
         self.now_us = 1_000_000
         self.model = Keyspace(lambda: self.now_us)
-        self.shas = {client.script_load(script.source) for script in scripts.CLAIM_PATH}
+        self.shas = {client.script_load(script.source) for script in (*scripts.CLAIM_PATH, scripts.GCRA)}
         self.model_ids: dict[bytes, bytes] = {}
 
     def run(self, *command: Word) -> Any:
@@ -177,3 +177,20 @@ def test_an_error_of_a_script_is_the_same_and_changes_nothing(pair: Pair) -> Non
     reply = execute(pair.model, set(BY_SHA), ["EVALSHA", scripts.CLAIM.sha, len(names), *names, *words])
     assert isinstance(reply, redis.ResponseError)
     assert isinstance(execute(pair.model, set(), ["EVALSHA", scripts.CLAIM.sha, 0]), redis.exceptions.NoScriptError)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_attempts_are_limited_alike(pair: Pair, seed: int) -> None:
+    """The model goes by the server's clock of a moment ago, so waits may differ by the time a test takes."""
+    rng, hour_us = Random(seed), 3_600_000_000
+    for _ in range(40):
+        attempts = rng.randint(1, 4)
+        words = [attempts, 2, hour_us, rng.randint(1, 3), 2 * hour_us, rng.randint(2, 9)]
+        names = [name for _ in range(attempts) for name in (f"limit:{rng.randrange(5)}", "limit:all")]
+        seconds, microseconds = pair.raw.execute_command("TIME")
+        pair.now_us = int(seconds) * 1_000_000 + int(microseconds)
+        command: list[Word] = ["EVALSHA", scripts.GCRA.sha, len(names), *names, *words]
+        real, modelled = pair.raw.execute_command(*command), execute(pair.model, set(BY_SHA), command)
+        assert [n for at, n in enumerate(real) if at % 3 < 2] == [n for at, n in enumerate(modelled) if at % 3 < 2]
+        assert all(abs(one - other) < 60_000_000 for one, other in zip(real[2::3], modelled[2::3], strict=True))
+    assert {name.decode() for name in pair.client.scan_iter()} == set(pair.model.values)

@@ -10,7 +10,7 @@ import structlog
 from tests.simulation.play import play, play_all, silence
 
 _AT_ONCE = 2
-_CHUNK, _CHUNKS = 250, 8
+_CHUNK, _CHUNKS = 500, 20
 
 
 @pytest.fixture(scope="module")
