@@ -118,8 +118,11 @@ def _the_limiter_is_away(scene: Scene) -> None:
 
 
 def _the_database_restarts(scene: Scene) -> None:
-    scene.note("the database restarts")
-    scene.sql.restart(0.02 + 1.2 * scene.rng.random() ** 3)
+    seconds = 0.02 + 1.2 * scene.rng.random() ** 3
+    scene.note(f"the database restarts and is away for {seconds:.2f} s")
+    # Nobody can hear of returned stock meanwhile.
+    scene.standing_still = max(scene.standing_still, seconds)
+    scene.sql.restart(seconds)
 
 
 def _the_databases_sessions_end(scene: Scene) -> None:
