@@ -33,6 +33,7 @@ LEAST_SHARE, LONGEST_MS, BEYOND_KNEE = 0.8, 3_000.0, 1.5
 _BUSY = 503
 _DEFINITE = frozenset({CREATED, _BUSY})
 _CONNECTIONS = 256
+_FASTEST_PER_S = 6_000
 _IN_FLIGHT = 8_000
 _SPARE = 1.1
 
@@ -96,12 +97,16 @@ def _uncapped(asked: Asked, folder: Path, requests: Path) -> dict[str, Any]:
     folder.mkdir()
     with reference(folder, processes=1) as platform:
         city = City(platform.server.url, platform.staff_file)
-        crowd = Crowd(city.people(_needed(asked.offered, max(asked.knee_seconds, asked.seconds))))
+        # A closed loop goes as fast as the platform does: its people must last, however little is offered afterwards.
+        people = max(_needed(asked.offered, asked.seconds), _needed(_FASTEST_PER_S, asked.knee_seconds))
+        crowd = Crowd(city.people(people))
         stage = Stage(generator(asked.generator), requests, asked.knee_seconds, warm_s=asked.knee_seconds / 4)
         (batch_id,) = city.batches([len(crowd.seats)])
         stage.fill(crowd.next(len(crowd.seats)), batch_id)
         knee = stage.claim("knee", platform, batch_id, connections=_CONNECTIONS)
         refuse_faults([knee])
+        if knee.rate_per_s == 0:
+            raise NotComparable(f"{people} people were through before the knee could be measured")
         offered = min(BEYOND_KNEE * knee.rate_per_s, len(crowd.seats) / asked.seconds / _SPARE)
         run = _offer(platform, Stage(stage.send, requests, asked.seconds, warm_s=0.0), crowd, offered)
     return {
