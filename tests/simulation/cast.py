@@ -1,6 +1,7 @@
 """Who acts in a schedule: API processes and workers, which run the product's own code, and the people who claim."""
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -30,7 +31,7 @@ def _core(scene: Scene) -> Core:
     return Core(scene.settings, SimulatedDatabase(scene.sql), clocks, connect=connect)
 
 
-class Process:
+class Process(ABC):
     """One life of a process, on a loop of its own."""
 
     def __init__(self, scene: Scene, name: str) -> None:
@@ -41,9 +42,9 @@ class Process:
         """SIGKILL."""
         self.loop.die()
 
+    @abstractmethod
     def start_again(self) -> None:
         """Another life, in the same place."""
-        raise NotImplementedError
 
 
 class ApiProcess(Process):
