@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from voucher_platform.core.auth import Principal, seal
 from voucher_platform.core.credit_code import ALPHABET, check_character
+from voucher_platform.core.ids import name_of_run, new_request_id
 from voucher_platform.core.logs import MOST_A_SECOND, REQUEST_ID, log_as_json
 from voucher_platform.core.masking import HIDDEN, mask, mask_field, mask_text
 
@@ -204,6 +205,14 @@ def test_a_line_tells_process_and_request_and_others_tell_theirs() -> None:
     assert len(own) == 5
     assert all(line["request_id"] == line["mine"] and line["process"] == "api-7" for line in own)
     assert "request_id" not in nobodys
+
+
+def test_no_id_of_a_request_is_masked_in_the_lines_it_is_looked_up_in() -> None:
+    for _ in range(2_000):
+        told = f"req_{name_of_run()}0123456789"
+        assert mask_text(told) == told
+    fresh = new_request_id()
+    assert mask_text(fresh) == fresh
 
 
 def test_libraries_warnings_and_the_end_of_the_process_are_lines_like_any_other() -> None:

@@ -9,7 +9,7 @@ from functools import lru_cache
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _ANY_BYTE_TO_ALPHABET = bytes(ord(_ALPHABET[byte & 31]) for byte in range(256))
 _TEXTS_A_DRAW = 256
-_THIS_RUN = secrets.token_hex(8).upper()
+_LETTERS_FOR_DIGITS = str.maketrans("0123456789", "GHIJKLMNOP")
 _requests = itertools.count(1)
 _drawn: list[str] = []
 os.register_at_fork(after_in_child=_drawn.clear)  # two processes must never go on with the same texts
@@ -21,11 +21,19 @@ def new_id(prefix: str) -> str:
 
 
 def new_request_id() -> str:
-    """``req_`` + 64 random bits that name this process + a running number of ten digits, all hexadecimal.
+    """``req_`` + the name of this run + a running number of ten hexadecimal digits.
 
     Every reply has one, also the hundred thousand refusals of a rush: it must differ, but need not be unguessable.
     """
     return f"req_{_THIS_RUN}{next(_requests):010X}"
+
+
+def name_of_run() -> str:
+    """64 random bits as 16 letters.
+
+    With digits, some requests' ids would look like the number of a card, and be masked in the very log they lead to.
+    """
+    return secrets.token_hex(8).upper().translate(_LETTERS_FOR_DIGITS)
 
 
 def random_code() -> str:
@@ -44,3 +52,6 @@ def random_code() -> str:
 @lru_cache(maxsize=64)
 def _time_text(milliseconds: int) -> str:
     return "".join([_ALPHABET[(milliseconds >> shift) & 31] for shift in range(45, -1, -5)])
+
+
+_THIS_RUN = name_of_run()
