@@ -18,8 +18,10 @@ from loadtest.bundle.personal_names import HIDDEN, holds_list, mask_fields, mask
 from loadtest.bundle.personal_numbers import LONG_NUMBER, mask_numbers
 
 SHORTEST_SECRET = 6
+_OFTEN_AGAIN = 60  # characters: names of headers, routes and outcomes come in every exchange
 _BEARER = re.compile(r"\b([Bb]earer|Basic)\s+[A-Za-z0-9._~+/=-]{12,}")
 _HEADER_LINE = re.compile(r"(?im)^((?:proxy-)?authorization|(?:set-)?cookie)(\s*:\s*)(?!Bearer \$)\S.*$")
+_MARKS = ("bearer", "basic", "authorization", "cookie")  # one of them is in whatever the two patterns above find
 # A word, an id, a time: what no pattern can find anything in, and what most texts of a transcript are.
 _QUIET = re.compile(r"(?:\d[\d:T.+Z-]*|[\w.+-]*)\Z")
 _ESCAPED_LETTER = re.compile(r"\\u00[0-7]", re.IGNORECASE)
@@ -38,34 +40,42 @@ class Redactor:
             raise ValueError(f"a secret shorter than {SHORTEST_SECRET} characters would blank ordinary words")
         # The longest first: one secret may be the beginning of another.
         self._forms = sorted({form for secret in known for form in _written(secret)}, key=len, reverse=True)
-        self._name = lru_cache(maxsize=10_000)(self.text)
+        self._short = lru_cache(maxsize=10_000)(self.text)
         self._known = re.compile("|".join(map(re.escape, self._forms)) or r"(?!)")
 
     def text(self, text: str) -> str:
         """The text without secrets and with masked personal data; JSON in it keeps its layout where that is safe."""
-        if self._forms:
+        # Dozens of searches for one form each cost less than one pattern that tries all of them at every character.
+        if any(form in text for form in self._forms):
             text = self._known.sub(HIDDEN, text)
         if _QUIET.match(text) and not LONG_NUMBER.search(text):
             return text
-        masked = _HEADER_LINE.sub(rf"\1\2{HIDDEN}", _BEARER.sub(rf"\1 {HIDDEN}", text))
+        masked, lowered = text, text.lower()
+        if any(mark in lowered for mark in _MARKS):
+            masked = _HEADER_LINE.sub(rf"\1\2{HIDDEN}", _BEARER.sub(rf"\1 {HIDDEN}", text))
         masked = mask_fields(mask_members(masked, lambda _, new: new))
         return self._whole_json(text, mask_numbers(masked))
 
     def value(self, value: Any, name: str = "") -> Any:
         """A JSON value; members are judged by their name, texts by what they hold, ``…_base64`` by what it encodes."""
-        if isinstance(value, Mapping):
-            return {self._name(str(key)): self.value(inner, str(key)) for key, inner in value.items()}
-        if isinstance(value, list | tuple):
-            return [self.value(inner, name) for inner in value]
         if value is None or isinstance(value, bool):
             return value
+        if isinstance(value, str | int | float):  # asked first: most of what comes here is one
+            return self._member(value, name)
+        if isinstance(value, Mapping):
+            return {self._short(str(key)): self.value(inner, str(key)) for key, inner in value.items()}
+        return [self.value(inner, name) for inner in value]
+
+    def _member(self, value: str | float, name: str) -> Any:
         mask = mask_of(name)
         if mask is not None:
             masked = mask(str(value))
             return value if masked == str(value) else masked
         if not isinstance(value, str):
             return value
-        return self._base64(value) if name.endswith("_base64") else self.text(value)
+        if name.endswith("_base64"):
+            return self._base64(value)
+        return self._short(value) if len(value) < _OFTEN_AGAIN else self.text(value)
 
     def same_length(self, raw: bytes) -> bytes:
         """Texts within a binary file whose offsets must stay: whatever is masked keeps its number of bytes."""

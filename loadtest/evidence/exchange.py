@@ -1,7 +1,7 @@
 """One request and its reply as they went over the wire, for the transcript of a functional case."""
 
 import base64
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 
@@ -37,7 +37,7 @@ class Exchange:
 
     def as_json(self) -> dict[str, Any]:
         """Plain JSON; bodies as text where they are UTF-8, else base64 under ``…_base64``."""
-        flat = asdict(self)
+        flat = dict(vars(self))  # not asdict, which copies all that is within, for nothing
         for name in ("request_body", "reply_body"):
             raw: bytes = flat.pop(name)
             try:

@@ -12,18 +12,17 @@ import httpx
 from pydantic import BaseModel
 
 from loadtest.evidence.exchange import SECRET_HEADERS, Exchange, Transcript
+from loadtest.lab.connections import Connections
 from voucher_contract import routes
 from voucher_contract.adapters.protocol import Adapter, NotOnThisWire, Request
 from voucher_contract.operations.protocol import Call, Operation, Outcome, Reply, Wait
 from voucher_contract.routes import Route
 
-_NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 _AUTOMATIC = "automatic"
 _PATIENCE = 40
 _LOST_PATIENCE = 3
 _PAUSE_S = (0.05, 2.0)
-# The client looks at every connection of its pool before every request: few connections a client keep that cheap.
-_USUAL, _GROUP = httpx.Limits(max_connections=16), httpx.Limits(max_connections=8)
+_MOST_CONNECTIONS, _MOST_OF_A_GROUP = 16, 8
 Body = BaseModel | Mapping[str, Any] | bytes | None
 
 
@@ -47,29 +46,29 @@ def new_key() -> str:
 
 @dataclass
 class Wires:
-    """HTTP clients of a run. Client 0 is the usual one; another number has connections of its own."""
+    """The connections of a run. Group 0 is the usual one; another number has connections of its own."""
 
     base_url: str
     timeout_s: float
     in_flight: asyncio.Semaphore
-    clients: dict[int, httpx.AsyncClient] = field(default_factory=dict)
+    groups: dict[int, Connections] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._trusted = httpx.create_ssl_context(trust_env=False)  # read once: it takes fifty milliseconds
 
-    def client(self, number: int) -> httpx.AsyncClient:
-        """The client of that number, made when first asked for."""
-        if number not in self.clients:
-            self.clients[number] = httpx.AsyncClient(
-                base_url=self.base_url, timeout=self.timeout_s, trust_env=False, verify=self._trusted,
-                limits=_GROUP if number else _USUAL,
+    def group(self, number: int) -> Connections:
+        """The connections of that number, made when first asked for."""
+        if number not in self.groups:
+            self.groups[number] = Connections(
+                self.base_url, timeout_s=self.timeout_s, trusted=self._trusted,
+                most=_MOST_OF_A_GROUP if number else _MOST_CONNECTIONS,
             )  # fmt: skip
-        return self.clients[number]
+        return self.groups[number]
 
     async def close(self) -> None:
         """Close all connections."""
-        for client in self.clients.values():
-            await client.aclose()
+        for group in self.groups.values():
+            await group.close()
 
 
 @dataclass
@@ -166,7 +165,7 @@ class Line:
     async def _call(self, request: Request, step: Call, connection: int) -> tuple[Exchange, Reply]:
         number = self.transcript.number()
         started = time.monotonic_ns()
-        reply = await self._over_the_wire(step, connection)
+        reply = await self.wires.group(connection).exchange(step)
         exchange = Exchange(
             number=number, operation=request.route.name, who=request.who, method=step.method, path=step.path,
             request_headers={k: v for k, v in step.headers.items() if k.lower() not in SECRET_HEADERS},
@@ -176,15 +175,6 @@ class Line:
         )  # fmt: skip
         self.transcript.exchanges.append(exchange)
         return exchange, reply
-
-    async def _over_the_wire(self, step: Call, connection: int) -> Reply:
-        try:
-            got = await self.wires.client(connection).request(
-                step.method, step.path, headers=step.headers, content=step.body
-            )
-        except httpx.HTTPError as error:
-            return Reply(0, {}, str(error).encode(), sent=not isinstance(error, _NEVER_SENT))
-        return Reply(got.status_code, {k.lower(): v for k, v in got.headers.items()}, got.content)
 
 
 def _unheard(exchange: Exchange) -> bool:

@@ -11,7 +11,6 @@ from loadtest.lab.world import World
 from loadtest.scenarios.replies import code_of, result_of
 from loadtest.scenarios.requests import Requests
 from loadtest.scenarios.schedule import Planned
-from voucher_contract.drivers.httpx_driver import send
 from voucher_contract.operations import protocol
 from voucher_contract.operations.protocol import Reply, Wait
 
@@ -70,7 +69,7 @@ class Recorder:
             if isinstance(step, Wait):
                 await asyncio.sleep(step.seconds)
             else:
-                answer = last = await send(step, self._world.wires.client(0))
+                answer = last = await self._world.wires.group(0).exchange(step)
             try:
                 step = operation.send(answer)
             except StopIteration as stop:

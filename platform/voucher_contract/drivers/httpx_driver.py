@@ -22,10 +22,10 @@ async def run(operation: Operation, client: httpx.AsyncClient) -> Outcome:
             await asyncio.sleep(step.seconds)
             answer = None
             continue
-        answer = await send(step, client)
+        answer = await _send(step, client)
 
 
-async def send(call: Call, client: httpx.AsyncClient) -> Reply:
+async def _send(call: Call, client: httpx.AsyncClient) -> Reply:
     """One request, once. A network error is a ``Reply`` of status 0, never an exception."""
     try:
         got = await client.request(call.method, call.path, headers=call.headers, content=call.body)
