@@ -25,7 +25,7 @@ lint: setup ## ruff, mypy --strict, import-linter
 	$(BIN)/lint-imports
 
 test: setup ## the fast tests
-	$(BIN)/pytest -m "not slow and not full" $(ARGS)
+	$(BIN)/pytest -m "not slow and not full" -n 2 --dist loadfile $(ARGS)
 
 test-slow: setup ## tests that kill servers, cut the network, take long
 	$(BIN)/pytest -m slow $(ARGS)
