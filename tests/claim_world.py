@@ -128,7 +128,10 @@ async def a_gate(made: World, *, wait: bool = True) -> AsyncIterator[Gate]:
     """A gate with its pulse, as one process has them."""
     core = made.core()
     gate = Gate(core)
-    pulse = Pulse(core.database, core.clocks, "api", made.settings.poll_ms, listeners=[gate.on_change])
+    pulse = Pulse(
+        core.database, core.clocks, "api", made.settings.poll_ms, listeners=[gate.on_change],
+        told=[gate.sold_out.known_as_of],
+    )  # fmt: skip
     await pulse.start()
     await gate.start()
     try:

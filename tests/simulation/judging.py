@@ -167,11 +167,9 @@ class Judge:
         return any(earliest <= end <= committed for _, end in self._was_full[asked.batch_id])
 
     def _earliest_known(self, attempt: "Attempt") -> float:
-        """Returned stock is known everywhere within the reopen delay: after a process has stood still, or could not
-        ask SQL, that much later."""
-        scene = self._scene
-        disturbed = attempt.sent < scene.healed_at + scene.standing_still + REOPEN_SECONDS
-        return 0.0 if disturbed else attempt.sent - REOPEN_SECONDS
+        """Returned stock is known everywhere within the reopen delay: also by a process that stood still for longer,
+        or that could not ask SQL."""
+        return attempt.sent - REOPEN_SECONDS
 
     def _limit(self, asked: Asked, attempt: "Attempt") -> None:
         vouchers, batches = self._scene.sql.model.tables["voucher"], self._scene.sql.model.tables["batch"]

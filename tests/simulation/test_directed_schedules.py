@@ -5,7 +5,9 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
+from tests.simulation import staff
 from tests.simulation.cast import ApiProcess, Shopper, Worker
+from tests.simulation.planted import OLD_FLAG, planted
 from tests.simulation.play import ask, silence
 from tests.simulation.scene import Scene
 from tests.simulation.virtual_time import Fuse
@@ -47,3 +49,45 @@ def test_a_claim_of_a_new_batch_waits_for_a_store_that_is_cut_off_just_then(scen
     assert scene.apis[0].loop.fuse is None, "the claim never tried to bring its batch to the store"
     assert [attempt.kind for attempt in shopper.attempts] == ["voucher"]
     assert scene.judge.verdict() == []
+
+
+def stock_comes_back_to_a_process_that_stands_still(scene: Scene) -> Shopper:
+    """Sold out, and one process knows it; while it stands still the only voucher is taken back through another."""
+    sleeper, other = scene.apis[0], ApiProcess(scene, "other")
+    scene.add_batch(1, quota=1, limit=1, draft=False, rates={})
+    state = scene.sql.model.tables["platform_state"][1]
+    scene.sql.model.tables["platform_state"][1] = state._replace(version=state.version + 1)
+    scene.clock.run(until=2.0)
+    for name in ("winner", "loser"):
+        tap(scene, name)
+        scene.clock.run(until=scene.clock.now + 0.5)
+    sleeper.loop.stand_still()
+    other.act(staff.void_one(scene, other))
+    scene.clock.run(until=scene.clock.now + 2.0)
+    late = tap(scene, "late")
+    scene.clock.run(until=scene.clock.now + 0.1)  # the request has come, and lies there
+    sleeper.loop.go_on()
+    scene.clock.run(until=scene.clock.now + 5.0)
+    other.die()
+    return late
+
+
+def tap(scene: Scene, person: str) -> Shopper:
+    shopper = Shopper(scene, ask("bat_1", person, f"key-{person}"))
+    scene.shoppers.append(shopper)
+    shopper.tap()
+    return shopper
+
+
+def test_a_process_that_stood_still_does_not_speak_from_its_old_flag(scene: Scene) -> None:
+    late = stock_comes_back_to_a_process_that_stands_still(scene)
+    assert [shopper.attempts[0].kind for shopper in scene.shoppers[:2]] == ["voucher", "sold_out"]
+    assert late.last.kind == "voucher"
+    assert scene.judge.verdict() == []
+
+
+def test_the_judge_hears_it_if_it_does(scene: Scene) -> None:
+    with planted(OLD_FLAG):
+        late = stock_comes_back_to_a_process_that_stands_still(scene)
+    assert late.last.kind == "sold_out"
+    assert any("sold_out" in fault for fault in scene.judge.verdict())

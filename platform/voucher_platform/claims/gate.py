@@ -46,7 +46,7 @@ def is_final(refusal: Refusal) -> bool:
 
 
 class Gate:
-    """``on_change`` belongs among the pulse's listeners; ``start`` before the first claim."""
+    """``on_change`` and ``sold_out.known_as_of`` are told by the pulse; ``start`` before the first claim."""
 
     def __init__(self, core: Core) -> None:
         settings, database, clocks = core.settings, core.database, core.clocks
@@ -58,7 +58,7 @@ class Gate:
         self.catalogue = Catalogue(database)
         self.limiter = Limiter(settings, core.meters, core.connect)
         self.lookups = Lookups(database)
-        self.sold_out = SoldOut(database, self.catalogue)
+        self.sold_out = SoldOut(database, self.catalogue, trusted_s=settings.reopen_delay_ms / 1000)
         self.judge = Judge(self.opening, settings.claim_batch_max, core.meters)
         self.committer = Committer(
             database=database, opening=self.opening, meters=core.meters, pace=CommitPace(settings.commit_rate_limit)

@@ -30,7 +30,8 @@ DEAD_AFTER_SECONDS = 5.0  # of silence; before that a process is late
 class Pulse:
     """``start`` takes the present state before it returns, so a process never serves with an unknown clock.
 
-    ``beaten_at`` is the Unix time of the last beat that came through.
+    ``beaten_at`` is the Unix time of the last beat that came through. ``told`` hears, after every beat, as of when this
+    process knows all that was committed, by the loop's time.
     """
 
     database: Database
@@ -38,6 +39,7 @@ class Pulse:
     kind: str
     poll_ms: int
     listeners: list[Listener] = field(default_factory=list)
+    told: list[Callable[[float], None]] = field(default_factory=list)
     version: int = 0
     clock_version: int = 0
     healthy: bool = False
@@ -61,8 +63,9 @@ class Pulse:
 
     async def beat(self) -> None:
         """Take the state once: the clock first, then the listeners, then say so."""
+        loop = asyncio.get_running_loop()
         async with self.database.glancing() as connection:
-            asked_at_s = time.monotonic()
+            asked_at, asked_at_s = loop.time(), time.monotonic()
             row = (await connection.execute(_STATE)).one()
             self.clocks.take(row.clock, asked_at_s=asked_at_s, heard_at_s=time.monotonic())
         before = (self.version, self.clock_version)
@@ -73,7 +76,9 @@ class Pulse:
             for listener in self.listeners:
                 await listener()
             self.version = row.version
-        now = asyncio.get_running_loop().time()
+        for hears in self.told:
+            hears(asked_at)
+        now = loop.time()
         if before != (self.version, self.clock_version) or now >= self._say_again_at:
             async with self.database.glancing() as connection:
                 await self._say(connection)
