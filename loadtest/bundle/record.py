@@ -88,7 +88,7 @@ class RunRecord:
     ``registry_digest_of`` the registry that was played. ``level`` is the highest level of evidence of the run.
     ``claims``: answers to what the vendor says of itself (``vendor_claims.answers``); ``knee``: the search for it.
     ``objection_until`` is the vendor's last day to object; the verdict is preliminary until ``settled``: that day is
-    over, and every objection was answered.
+    over, and every objection was answered. ``unsafe_settings``: protections that the platform itself said are off.
     """
 
     run_id: str
@@ -111,6 +111,7 @@ class RunRecord:
     knee: dict[str, Any] | None = None
     objection_until: datetime | None = None
     settled: bool = False
+    unsafe_settings: tuple[str, ...] = ()
 
     @property
     def alpha(self) -> float:

@@ -18,6 +18,7 @@ from loadtest.bundle.wording import (
     fact_words,
     headline,
     latency_words,
+    off_words,
     outcome_words,
     verdict_words,
 )
@@ -42,6 +43,7 @@ def environment() -> Environment:
         "LEVEL_ZH": LEVEL_ZH, "DECIDED_BY_ZH": DECIDED_BY_ZH, "KIND_ZH": KIND_ZH, "SCENARIO_ZH": SCENARIO_ZH,
         "REFUSAL_ZH": REFUSAL_ZH, "verdict_words": verdict_words, "figures_of": figures_of,
         "shown_exchanges": shown_exchanges, "compared": compared, "measured_against": measured_against,
+        "off_words": off_words,
     }  # fmt: skip
     return made
 

@@ -32,6 +32,7 @@ def verdict_document(findings: Findings) -> dict[str, Any]:
             "objection_until": _time(record.objection_until),
         },
         "alpha": record.alpha, "guard": record.target.guard, "level": record.level,
+        "unsafe_settings": list(record.unsafe_settings),
         "target": {"name": record.target.name, "host": record.target.host, "adapter": record.target.adapter},
         "plan": {"name": record.plan.get("name", ""), "notice": record.notice_id},
         "digests": {

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta, timezone
 
 from loadtest.bundle.clauses import ClauseRow
 from loadtest.bundle.findings import Findings
+from loadtest.bundle.record import RunRecord
 from loadtest.cases.model import Kind
 from loadtest.verdicts import VERDICT_ZH, Verdict
 from voucher_contract.notice import DecidedBy
@@ -88,6 +89,11 @@ def verdict_words(row: ClauseRow) -> str:
     if row.verdict is not None:
         return VERDICT_ZH[row.verdict]
     return "须" + "、".join(DECIDED_BY_ZH[way] for way in row.needs)
+
+
+def off_words(record: RunRecord) -> str:
+    """Which protections the platform itself said are switched off."""
+    return "、".join(record.unsafe_settings) or "无"
 
 
 def latency_words(population: str) -> str:

@@ -11,7 +11,7 @@ import xlsxwriter
 
 from loadtest.bundle.findings import Findings
 from loadtest.bundle.levels import BASIS_SHORT_ZH
-from loadtest.bundle.wording import DECIDED_BY_ZH, KIND_ZH, beijing, headline, latency_words, verdict_words
+from loadtest.bundle.wording import DECIDED_BY_ZH, KIND_ZH, beijing, headline, latency_words, off_words, verdict_words
 from loadtest.verdicts import VERDICT_ZH, Verdict
 
 MAX_CELL = 32_000
@@ -115,6 +115,7 @@ def _summary(findings: Findings, signed_by: str | None) -> Iterable[Row]:
     yield "被测平台", record.target.name
     yield "地址", record.target.base_url
     yield "平台风控", "开启" if record.target.guard == "on" else "关闭"
+    yield "平台自报已关闭的保护", off_words(record)
     yield "显著性水平 α", record.alpha
     yield "测试时间", f"{beijing(record.started_at)} 至 {beijing(record.ended_at)}（北京时间）"
     yield "签署", f"公钥指纹 {signed_by}" if signed_by else "未签署"

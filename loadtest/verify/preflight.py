@@ -26,7 +26,8 @@ class Preflight:
     (None: the target does not tell its time).
 
     ``flow_failed`` says where the tiny flow broke off. Cases are played all the same, since they say what is wrong;
-    load is not: a platform that cannot do one voucher is not asked for a thousand.
+    load is not: a platform that cannot do one voucher is not asked for a thousand. ``unsafe_settings``: protections
+    that the target says are switched off.
     """
 
     clock_offset_s: float = 0.0
@@ -34,6 +35,7 @@ class Preflight:
     path: dict[str, float] = field(default_factory=dict)
     flow: list[str] = field(default_factory=list)
     flow_failed: str = ""
+    unsafe_settings: list[str] = field(default_factory=list)
     seconds: float = 0.0
 
     def as_json(self) -> dict[str, Any]:
@@ -44,7 +46,7 @@ class Preflight:
 async def look_before(world: World) -> Preflight:
     """Clock, path and a tiny flow, in this order. Raises CannotPlay when the target stops answering."""
     started = time.monotonic()
-    found = Preflight()
+    found = Preflight(unsafe_settings=[str(one) for one in world.meta.get("unsafe_settings") or ()])
     found.clock_offset_s, found.clock_bound_s = await clock_offset(world)
     found.path = await path_probe(world)
     try:

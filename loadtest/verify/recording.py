@@ -47,6 +47,7 @@ def record_of(folder: RunFolder, results: Sequence[CaseResult]) -> RunRecord:
         path_probe=_path(folder.read(PREFLIGHT)), not_tested=_not_tested(run, plan, results),
         claims=tuple(one.as_json() for one in answers_of(folder, results)), knee=folder.read(KNEE),
         objection_until=objection_until(folder), settled=folder.read(OBJECTION) is not None,
+        unsafe_settings=tuple(folder.read(PREFLIGHT).get("unsafe_settings", ())),
     )  # fmt: skip
 
 

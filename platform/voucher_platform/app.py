@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -12,6 +13,7 @@ from starlette.types import ASGIApp
 from voucher_contract import CONTRACT_VERSION
 from voucher_platform.claims.door import ClaimDoor
 from voucher_platform.claims.gate import Gate
+from voucher_platform.claims.safety import keep_reading
 from voucher_platform.core.acting import Core
 from voucher_platform.core.direct import Direct
 from voucher_platform.core.ending import end
@@ -41,6 +43,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     await pulse.start()
     await gate.start()
     app.state.unsafe_settings = await gate.unsafe_settings()
+    watching = asyncio.create_task(keep_reading(gate.unsafe_settings, partial(setattr, app.state, "unsafe_settings")))
     if core.settings.staff_file is not None:
         async with core.database.transaction() as connection:
             await seed_staff(connection, Path(core.settings.staff_file))
@@ -50,7 +53,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         await app.state.redeeming.stop()
         await gate.stop()
         await pulse.stop()
-        await end(sampling)
+        await end(sampling, watching)
         await core.database.close()
         core.meters.close()
 

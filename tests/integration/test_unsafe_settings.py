@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
@@ -60,6 +61,28 @@ def test_where_it_is_allowed_meta_and_every_form_of_the_report_name_it(
         for danger in dangers:
             assert danger in last_line[-1]
             assert danger in str(told)
+
+
+def test_what_is_switched_off_while_it_runs_is_named_until_it_is_on_again(
+    platform_server: Start, redis_url: str
+) -> None:
+    ready = platform_server().ready
+    with httpx.Client(base_url=ready.base_url, timeout=30, trust_env=False) as client:
+
+        def named(wanted: list[str]) -> bool:
+            until = time.monotonic() + 30
+            while time.monotonic() < until:
+                if client.get("/v1/meta").json()["unsafe_settings"] == wanted:
+                    return True
+                time.sleep(0.1)
+            return False
+
+        assert named([])
+        with redis.Redis.from_url(redis_url) as store:
+            store.config_set("maxmemory-policy", "allkeys-lru")
+            assert named(["hot_store.maxmemory-policy=allkeys-lru"])
+            store.config_set("maxmemory-policy", "noeviction")
+        assert named([])
 
 
 def test_on_safe_servers_no_report_speaks_of_danger(platform_server: Start) -> None:

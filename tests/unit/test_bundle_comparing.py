@@ -38,6 +38,16 @@ def test_two_vendors_stand_beside_each_other_clause_by_clause(tmp_path: Path) ->
     assert {row[2] for row in rows[1:]} != {row[3] for row in rows[1:]}
 
 
+def test_protections_that_a_platform_switched_off_stand_beside_its_verdict(tmp_path: Path) -> None:
+    safe = bundle_of(tmp_path / "a", "乙平台")
+    unsafe = bundle_of(tmp_path / "b", "甲平台", unsafe_settings=("hot_store.maxmemory-policy=allkeys-lru",))
+    page = compare([safe, unsafe], tmp_path / "out").read_text(encoding="utf-8")
+    assert page.count("自报已关闭的保护：hot_store.maxmemory-policy=allkeys-lru") == 1
+    book = CalamineWorkbook.from_filelike(BytesIO((tmp_path / "out" / TABLE).read_bytes()))
+    rows = {row[0]: row[1:] for row in book.get_sheet_by_name("测试情况").to_python()}
+    assert sorted(rows["平台自报已关闭的保护"]) == sorted(["无", "hot_store.maxmemory-policy=allkeys-lru"])
+
+
 def test_no_word_of_the_comparison_scores_or_ranks(tmp_path: Path) -> None:
     folders = [bundle_of(tmp_path / name, name) for name in ("a", "b", "c")]
     page = compare(folders, tmp_path / "out").read_text(encoding="utf-8")

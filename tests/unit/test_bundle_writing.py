@@ -52,6 +52,21 @@ def test_the_bundle_is_whole_and_holds_every_file(bundle: tuple[Path, Findings])
     assert findings.overall is Verdict.FAIL
 
 
+def test_protections_that_are_off_are_named_in_every_form_and_only_then(tmp_path: Path) -> None:
+    named = "postgresql.synchronous_commit=off"
+    for name, off in (("safe", ()), ("unsafe", (named,))):
+        folder = run_folder(tmp_path / name)
+        write_bundle(folder, record_of(unsafe_settings=off))
+        verdict = json.loads((folder / VERDICT).read_text(encoding="utf-8"))
+        jsonschema.Draft202012Validator(verdict_schema()).validate(verdict)
+        assert verdict["unsafe_settings"] == list(off)
+        page = (folder / REPORT).read_text(encoding="utf-8")
+        assert page.count(named) == 2 * len(off), "once in Chinese, once in English"
+        assert ("平台自报已关闭的保护" in page) == bool(off)
+        rows = CalamineWorkbook.from_path(folder / MATRIX).get_sheet_by_index(0).to_python()
+        assert {row[0]: row[1] for row in rows}["平台自报已关闭的保护"] == (named if off else "无")
+
+
 def test_the_record_is_read_back_as_it_was(bundle: tuple[Path, Findings]) -> None:
     folder, findings = bundle
     assert RunRecord.read(folder / RECORD) == findings.record

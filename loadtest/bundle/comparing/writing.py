@@ -6,7 +6,7 @@ from pathlib import Path
 from loadtest.bundle.comparing.overlays import common_steps, overlaid
 from loadtest.bundle.comparing.vendors import NotComparable, Vendor, read_vendors
 from loadtest.bundle.report import environment
-from loadtest.bundle.wording import DECIDED_BY_ZH, beijing, latency_words
+from loadtest.bundle.wording import DECIDED_BY_ZH, beijing, latency_words, off_words
 from loadtest.bundle.workbook import Row, Sheets
 from loadtest.verdicts import Verdict
 from voucher_contract.notice import Notice
@@ -51,6 +51,7 @@ def _facts(vendors: Sequence[Vendor]) -> Iterable[Row]:
     yield "整体结论", *(one.overall for one in vendors)
     yield "证据级别", *(one.record.level for one in vendors)
     yield "平台风控", *("开启" if one.record.target.guard == "on" else "关闭" for one in vendors)
+    yield "平台自报已关闭的保护", *(off_words(one.record) for one in vendors)
     yield "测试时间（北京时间）", *(beijing(one.record.started_at) for one in vendors)
     yield "签署", *(one.signature_zh for one in vendors)
     yield "用例与版本摘要", *(one.record.registry_digest for one in vendors)

@@ -1,6 +1,7 @@
 """The gate: every claim of this process goes through it."""
 
 import asyncio
+import contextlib
 from functools import partial
 from time import perf_counter
 from typing import Any
@@ -85,6 +86,8 @@ class Gate:
 
     async def start(self) -> None:
         """Check the servers' settings, read the catalogue and begin to open. Raises ``UnsafeSettings``."""
+        with contextlib.suppress(Unreachable):
+            await self.lines.refresh()
         found = await self.unsafe_settings()
         if found and not self._settings.allow_unsafe:
             raise UnsafeSettings(", ".join(found))
