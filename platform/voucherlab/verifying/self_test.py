@@ -49,11 +49,14 @@ async def _run(matrix: Matrix, plan: Plan, repetitions: int, save: Callable[[], 
     with Workers() as workers:
         tester = _Tester(matrix, plan, workers)
         lawful = ["correct", *(one.name for one in known if one.lawful), REFERENCE]
-        while matrix.repetitions < repetitions:
-            await tester.try_lawful(lawful)
-            matrix.repetitions += 1
-            save()
-        await asyncio.gather(*(
+
+        async def repeat_lawful() -> None:
+            while matrix.repetitions < repetitions:
+                await tester.try_lawful(lawful)
+                matrix.repetitions += 1
+                save()
+
+        await asyncio.gather(repeat_lawful(), *(
             tester.hunt(defect, save)
             for defect in known if not defect.lawful
             for _ in range(_times(defect, repetitions) - matrix.tried[defect.name])
@@ -66,22 +69,26 @@ def _times(defect: Defect, repetitions: int) -> int:
 
 
 class _Tester:
-    """Functional cases of several platforms are played side by side; at most one of them is under load at a time."""
+    """Plays what the matrix still lacks, and notes what comes of it."""
 
     def __init__(self, matrix: Matrix, plan: Plan, workers: Workers) -> None:
         self._matrix, self._plan, self._workers = matrix, plan, workers
         self._functional = plan.model_copy(update={"steps": ()})
-        self._alone = asyncio.Lock()
 
     async def try_lawful(self, platforms: Sequence[str]) -> None:
-        """One repetition of the false-alarm part."""
+        """One repetition of the false-alarm part, noted once it is whole."""
         # The reference first: it takes longest.
-        trials = (self._workers.try_out(vendor, self._functional) for vendor in reversed(platforms))
+        trials = [self._workers.try_out(vendor, self._functional) for vendor in reversed(platforms)]
+        under_load = self._under_load(platforms)
+        trials += [
+            self._workers.try_out(vendor, self._plan, _cases_under_load(steps), load=True)
+            for vendor, steps in under_load.items()
+        ]
         for trial in await asyncio.gather(*trials):
-            self._matrix.lawful_trials[trial.vendor] += 1
             self._matrix.note_lawful(trial)
-        for vendor, steps in self._under_load(platforms).items():
-            self._matrix.note_lawful(await self._workers.try_out(vendor, self._plan, _cases_under_load(steps)))
+        for vendor in platforms:
+            self._matrix.lawful_trials[vendor] += 1
+        for vendor, steps in under_load.items():
             for step in steps:
                 self._matrix.lawful_steps[f"{vendor}/{step}"] += 1
 
@@ -97,8 +104,7 @@ class _Tester:
         """One repetition of one defect."""
         own = [case for case in all_cases().values() if defect.name in case.kills]
         finders = await self._accusers(defect, [case.id for case in own if case.kind == "functional"])
-        async with self._alone:
-            finders |= await self._accusers(defect, [case.id for case in own if case.kind != "functional"])
+        finders |= await self._accusers(defect, [case.id for case in own if case.kind != "functional"], load=True)
         self._matrix.tried[defect.name] += 1
         self._matrix.finders[defect.name] |= finders
         if finders:
@@ -108,10 +114,10 @@ class _Tester:
             self._matrix.other_finders[defect.name] |= {result.case_id for result in trial.accused_by()}
         save()
 
-    async def _accusers(self, defect: Defect, case_ids: Sequence[str]) -> set[str]:
+    async def _accusers(self, defect: Defect, case_ids: Sequence[str], *, load: bool = False) -> set[str]:
         if not case_ids:
             return set()
-        trial = await self._workers.try_out(defect.name, self._plan, case_ids)
+        trial = await self._workers.try_out(defect.name, self._plan, case_ids, load=load)
         return {result.case_id for result in trial.accused_by()}
 
 

@@ -2,9 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
@@ -40,10 +40,18 @@ class Trial:
 
 
 class Workers:
-    """Trials in processes of their own, as many at once as there are cores: the bench itself needs most of one."""
+    """Trials in processes of their own, as many at once as there are cores: the bench itself needs most of one.
+
+    At most one of them is under load at a time, and one that waits for that goes before all others: trials under load
+    wait more than they work, so the functional ones fill the time.
+    """
 
     def __init__(self) -> None:
         self._pool = ProcessPoolExecutor(cores(), mp_context=get_context("spawn"))
+        self._turn = asyncio.Condition()
+        self._free = cores()
+        self._under_load = False
+        self._loads_waiting = 0
 
     def __enter__(self) -> Self:
         return self
@@ -51,9 +59,34 @@ class Workers:
     def __exit__(self, *_: object) -> None:
         self._pool.shutdown(cancel_futures=True)
 
-    async def try_out(self, vendor: str, plan: Plan, only: Sequence[str] = ()) -> Trial:
+    async def try_out(self, vendor: str, plan: Plan, only: Sequence[str] = (), *, load: bool = False) -> Trial:
         """Start the platform in a folder of its own, verify it with these cases (all, if none are named), stop it."""
-        return await asyncio.get_running_loop().run_in_executor(self._pool, _in_a_process, vendor, plan, tuple(only))
+        async with self._place(load=load):
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._pool, _in_a_process, vendor, plan, tuple(only))
+
+    @asynccontextmanager
+    async def _place(self, *, load: bool) -> AsyncIterator[None]:
+        async with self._turn:
+            self._loads_waiting += load
+            try:
+                await self._turn.wait_for(lambda: self._may_begin(load=load))
+            finally:
+                self._loads_waiting -= load
+            self._free -= 1
+            self._under_load |= load
+        try:
+            yield
+        finally:
+            async with self._turn:
+                self._free += 1
+                self._under_load &= not load
+                self._turn.notify_all()
+
+    def _may_begin(self, *, load: bool) -> bool:
+        if load:
+            return self._free > 0 and not self._under_load
+        return self._free > 0 and (self._under_load or not self._loads_waiting)
 
 
 def _in_a_process(vendor: str, plan: Plan, only: tuple[str, ...]) -> Trial:
