@@ -164,7 +164,24 @@ class Gate:
         return result
 
     async def find(self, asked: Asked) -> ClaimResult:
-        """What became of an earlier claim. Refuses ``not_found`` if nothing did, or it ended refused."""
+        """What became of an earlier claim. Refuses ``not_found`` if nothing did, or it ended refused.
+
+        Raises TimeoutError if the stores together take longer than a claim may.
+        """
+        async with asyncio.timeout(self._settings.claim_deadline_ms / 1000):
+            return await self._found(asked)
+
+    async def stock_returned(self, batch_id: str) -> None:
+        """After a void has committed: lower this process's flag and give the slot back. The pulse tells the others."""
+        self.sold_out.lower(batch_id)
+        terms = self.catalogue.get(batch_id)
+        if terms is not None and self.opening.is_open:
+            try:
+                await self.stocking.return_voided(terms)
+            except (Unreachable, LostReply) as error:
+                log.warning("slot_not_given_back", batch_id=batch_id, error=repr(error))
+
+    async def _found(self, asked: Asked) -> ClaimResult:
         terms = self.catalogue.get(asked.batch_id)
         if terms is None:
             raise Refused(refusals.NOT_FOUND)
@@ -176,16 +193,6 @@ class Gate:
         if row is not None and row.batch_id != asked.batch_id:
             raise Refused(refusals.NOT_FOUND)
         return ClaimResult(terms, row, replayed=True)
-
-    async def stock_returned(self, batch_id: str) -> None:
-        """After a void has committed: lower this process's flag and give the slot back. The pulse tells the others."""
-        self.sold_out.lower(batch_id)
-        terms = self.catalogue.get(batch_id)
-        if terms is not None and self.opening.is_open:
-            try:
-                await self.stocking.return_voided(terms)
-            except (Unreachable, LostReply) as error:
-                log.warning("slot_not_given_back", batch_id=batch_id, error=repr(error))
 
     async def _opened(self) -> None:
         await self.catalogue.reload()
