@@ -69,7 +69,7 @@ async def test_no_request_is_lost_on_a_connection_that_the_server_left() -> None
         for number in range(1, 4):
             assert (await kept.exchange(Call("GET", "/x"))).status == 200
             assert server.opened == number
-            await asyncio.sleep(0.05)  # until the server's goodbye has arrived
+            await asyncio.gather(*server.serving)  # the server has said goodbye
 
 
 @pytest.mark.asyncio

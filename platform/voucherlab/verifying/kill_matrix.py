@@ -60,7 +60,8 @@ class Matrix:
 
     def as_json(self) -> dict[str, Any]:
         """Plain JSON: names sorted; ``rates`` tells how often each defect was found by its own case."""
-        defects, missed = sorted(self.tried), self.missed
+        # One that was only asked about has not been tried: it must not look found in the file of a run broken off.
+        defects, missed = sorted(name for name, times in self.tried.items() if times), self.missed
         killed = [name for name in defects if name not in missed]
         return {
             "defects": defects, "killed": killed, "missed": missed,

@@ -50,13 +50,15 @@ async def _run(matrix: Matrix, plan: Plan, repetitions: int, save: Callable[[], 
         tester = _Tester(matrix, plan, workers)
         lawful = ["correct", *(one.name for one in known if one.lawful), REFERENCE]
 
-        async def repeat_lawful() -> None:
-            while matrix.repetitions < repetitions:
+        async def repeat_lawful(until: int) -> None:
+            while matrix.repetitions < until:
                 await tester.try_lawful(lawful)
                 matrix.repetitions += 1
                 save()
 
-        await asyncio.gather(repeat_lawful(), *(
+        # The last one beside the hunts, to fill each other's time; before that, hunts would only hold them all up.
+        await repeat_lawful(repetitions - 1)
+        await asyncio.gather(repeat_lawful(repetitions), *(
             tester.hunt(defect, save)
             for defect in known if not defect.lawful
             for _ in range(_times(defect, repetitions) - matrix.tried[defect.name])
