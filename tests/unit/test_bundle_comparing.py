@@ -42,7 +42,10 @@ def test_protections_that_a_platform_switched_off_stand_beside_its_verdict(tmp_p
     safe = bundle_of(tmp_path / "a", "乙平台")
     unsafe = bundle_of(tmp_path / "b", "甲平台", unsafe_settings=("hot_store.maxmemory-policy=allkeys-lru",))
     page = compare([safe, unsafe], tmp_path / "out").read_text(encoding="utf-8")
-    assert page.count("自报已关闭的保护：hot_store.maxmemory-policy=allkeys-lru") == 1
+    row = page.split("平台自报已关闭的保护", 1)[1].split("</tr>", 1)[0]
+    assert row.count("hot_store.maxmemory-policy=allkeys-lru") == row.count(">无<") == 1
+    both_safe = compare([safe, bundle_of(tmp_path / "c", "丙平台")], tmp_path / "other").read_text(encoding="utf-8")
+    assert "平台自报已关闭的保护" not in both_safe
     book = CalamineWorkbook.from_filelike(BytesIO((tmp_path / "out" / TABLE).read_bytes()))
     rows = {row[0]: row[1:] for row in book.get_sheet_by_name("测试情况").to_python()}
     assert sorted(rows["平台自报已关闭的保护"]) == sorted(["无", "hot_store.maxmemory-policy=allkeys-lru"])
