@@ -33,19 +33,19 @@ LEAST_SHARE, LONGEST_MS, BEYOND_KNEE = 0.8, 3_000.0, 1.5
 _BUSY = 503
 _DEFINITE = frozenset({CREATED, _BUSY})
 _CONNECTIONS = 256
-_FASTEST_PER_S = 6_000
 _IN_FLIGHT = 8_000
 _SPARE = 1.1
 
 
 @dataclass(frozen=True)
 class Asked:
-    """Rates are a second; ``knee_seconds`` of the closed loop that finds the knee."""
+    """Rates are a second; ``knee_seconds`` of the closed loop that finds the knee; people for a knee of ``fastest``."""
 
     cap: int
     offered: int
     seconds: float
     knee_seconds: float
+    fastest: int
     generator: str
 
 
@@ -98,7 +98,7 @@ def _uncapped(asked: Asked, folder: Path, requests: Path) -> dict[str, Any]:
     with reference(folder, processes=1) as platform:
         city = City(platform.server.url, platform.staff_file)
         # A closed loop goes as fast as the platform does: its people must last, however little is offered afterwards.
-        people = max(_needed(asked.offered, asked.seconds), _needed(_FASTEST_PER_S, asked.knee_seconds))
+        people = _needed(asked.fastest, max(asked.knee_seconds, BEYOND_KNEE * asked.seconds))
         crowd = Crowd(city.people(people))
         stage = Stage(generator(asked.generator), requests, asked.knee_seconds, warm_s=asked.knee_seconds / 4)
         (batch_id,) = city.batches([len(crowd.seats)])
@@ -158,9 +158,13 @@ def options(words: Sequence[str] | None = None) -> tuple[Asked, Path]:
     parser.add_argument("--offered", type=int, default=7_500, help="claims a second")
     parser.add_argument("--seconds", type=float, default=10.0, help="of each open loop")
     parser.add_argument("--knee-seconds", type=float, default=4.0)
+    parser.add_argument(
+        "--fastest", type=int, default=8_000, help="the highest knee, in claims a second, to have people for"
+    )
     parser.add_argument("--generator", choices=["auto", "wrk", "own"], default="auto", help="of the closed loop")
     said = parser.parse_args(words)
-    return Asked(said.cap, said.offered, said.seconds, said.knee_seconds, said.generator), said.json
+    asked = Asked(said.cap, said.offered, said.seconds, said.knee_seconds, said.fastest, said.generator)
+    return asked, said.json
 
 
 def main() -> int:

@@ -2,12 +2,16 @@
 
 import asyncio
 import time
+from collections import Counter
 
+import httpx
 import pytest
 
 from tests.claim_invariants import check_invariants
 from tests.claim_world import a_gate, ask, outcome, vouchers, world
+from voucher_platform.app import build_app, framed
 from voucher_platform.claims.commit_pace import CommitPace
+from voucher_platform.core.auth import Principal, seal
 
 pytestmark = pytest.mark.asyncio
 # Forty at 20 a second; the last group of five, and what a quarter of a second has in store, are not waited for.
@@ -49,3 +53,36 @@ async def test_groups_are_as_small_as_the_cap_and_pass_no_faster_than_it() -> No
     pace, began = CommitPace(1_000), time.monotonic()
     await asyncio.gather(*(pace.take(50) for _ in range(11)))
     assert time.monotonic() - began >= 0.25
+
+
+async def test_a_flood_at_the_door_is_answered_to_the_last_and_counted_to_the_last(
+    database_url: str, redis_url: str
+) -> None:
+    flood = 400
+    async with world(database_url, redis_url, claim_queue_limit=20, token_secret="t" * 32) as made:
+        batch = await made.batch(quota=500)
+        app = build_app(made.settings)
+        async with app.router.lifespan_context(app):
+            assert await app.state.gate.opening.wait(10)
+            transport = httpx.ASGITransport(app=framed(app, made.settings))
+            async with httpx.AsyncClient(transport=transport, base_url="http://door", timeout=30) as client:
+
+                async def claim(number: int) -> httpx.Response:
+                    who = Principal("consumer", f"a{number}", person=f"p{number}", home="guanghan", device=f"d{number}")
+                    token, _ = seal(who, "t" * 32, 600)
+                    headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": f"a-flood-of-claims-{number}"}
+                    return await client.post(f"/v1/batches/{batch}/claims", json={}, headers=headers)
+
+                replies = await asyncio.gather(*(claim(number) for number in range(flood)))
+            statuses = Counter(reply.status_code for reply in replies)
+            assert statuses.keys() == {201, 503}
+            assert statuses[201] >= 20
+            busy = [reply for reply in replies if reply.status_code == 503]
+            assert {reply.json()["code"] for reply in busy} == {"overloaded"}
+            assert all(
+                int(reply.headers["retry-after"]) >= 1 and reply.json()["retry_after_ms"] >= 500 for reply in busy
+            )
+        # Stopping has written what was counted. Nobody knows who was turned away, but that somebody was.
+        assert await made.number("SELECT count(*) FROM voucher") == statuses[201]
+        assert await made.number("SELECT sum(attempts)::int FROM claim_attempt_count") == flood
+        assert await made.number("SELECT count(*) FROM claim_seeker") < flood

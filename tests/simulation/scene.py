@@ -25,6 +25,7 @@ _DEPOSIT_FEN = 10**9
 _SETTINGS = Settings(
     database_url="postgresql://simulated", redis_url="redis://store", limiter_url="redis://limiter",
     token_secret="t" * 32, identity_secret="i" * 32, claim_deadline_ms=800, journal_grace_ms=150, poll_ms=400,
+    claim_batch_max=2,  # so that few people already make a round of several calls
 )  # fmt: skip
 _ZONE = ZoneInfo(_SETTINGS.city_timezone)
 

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -15,10 +16,11 @@ from tests.simulation.virtual_time import Clock
 
 _EPOCH_US = 1_800_000_000_000_000
 _SOCKET_TIMEOUT_SECONDS = 2.0
+_READ_IN_PIECES = 0.1
 
 
 class StoreServer:
-    """Commands of one message run together, as Valkey runs what it reads at once from one connection."""
+    """Commands of one message run together or, as a long one is read in pieces, with others' between them."""
 
     def __init__(self, clock: Clock, trouble: Trouble, rng: Random) -> None:
         self.clock = clock
@@ -31,7 +33,7 @@ class StoreServer:
         self._restarts = 0
         self.run_id = self._new_run_id()
         self._still = False
-        self._waiting: list[tuple[StoreConnection, Sequence[Sequence[Word]], bool]] = []
+        self._waiting: list[Callable[[], None]] = []
 
     def restart(self, values: dict[str, Any] | None, down_seconds: float) -> None:
         """The process dies, and another comes up with ``values``; ``None`` is what it had at its death."""
@@ -57,15 +59,26 @@ class StoreServer:
 
     def receive(self, connection: "StoreConnection", commands: Sequence[Sequence[Word]], reply_lost: bool) -> None:
         """A message has arrived."""
+        self._execute(connection, commands, reply_lost, [])
+
+    def _execute(
+        self, connection: "StoreConnection", commands: Sequence[Sequence[Word]], reply_lost: bool, replies: list[Any]
+    ) -> None:
+        """Go on where ``replies`` end, perhaps in two goes. Whoever died or was cut off in between never answers."""
         if self._still and self.up:
-            self._waiting.append((connection, commands, reply_lost))
+            self._waiting.append(partial(self._execute, connection, commands, reply_lost, replies))
             self.clock.after(_SOCKET_TIMEOUT_SECONDS, connection.fail, RedisTimeoutError("no reply in time"), commands)
             return
         if not self.up or connection.life != self.life:
             connection.fail(RedisConnectionError("connection reset"), commands)
             return
-        replies = [execute(self.keyspace, self.scripts, command) for command in commands]
-        if reply_lost:
+        left = len(commands) - len(replies)
+        now = self._rng.randint(1, left - 1) if left > 1 and self._rng.random() < _READ_IN_PIECES else left
+        these = commands[len(replies) : len(replies) + now]
+        replies += [execute(self.keyspace, self.scripts, command) for command in these]
+        if now < left:
+            self.clock.after(self.trouble.delay(), self._execute, connection, commands, reply_lost, replies)
+        elif reply_lost:
             self.clock.after(self.trouble.delay(), connection.fail, RedisConnectionError("cut on the way"), commands)
         else:
             self.clock.after(self.trouble.delay(), connection.deliver, replies, self.life, commands)
@@ -82,8 +95,8 @@ class StoreServer:
     def _go_on(self) -> None:
         self._still = False
         waiting, self._waiting = self._waiting, []
-        for message in waiting:
-            self.receive(*message)
+        for execute_now in waiting:
+            execute_now()
 
     def _now_us(self) -> int:
         return _EPOCH_US + int(self.clock.now * 1_000_000)

@@ -28,15 +28,16 @@ class Platform:
             asked += rate_per_s * STEP_S
             while asked >= 1:
                 asked -= 1
-                if self.crowd.enter(self.now):
-                    self.queue.append(self.now)
-                else:
+                if self.crowd.is_full(self.now):
                     self.shed += 1
+                else:
+                    self.crowd.enter()
+                    self.queue.append(self.now)
             self.owed = min(self.owed + self.rate_per_s * STEP_S, len(self.queue))
             while self.owed >= 1 and self.queue:
                 self.owed -= 1
                 self.waits.append(self.now - self.queue.popleft())
-                self.crowd.leave(committed=True)
+                self.crowd.leave(served=True)
 
 
 def crowd(cap: int | None = None) -> Crowd:
@@ -91,8 +92,8 @@ def test_after_a_halt_of_the_database_it_recovers_by_itself() -> None:
 def test_losers_do_not_pass_for_commits() -> None:
     one = crowd()
     for tick in range(500):
-        while one.enter(tick * STEP_S):
-            pass
+        while not one.is_full(tick * STEP_S):
+            one.enter()
         for _ in range(20):
-            one.leave(committed=False)
+            one.leave(served=False)
     assert one.admitted == 64

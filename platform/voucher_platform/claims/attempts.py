@@ -52,16 +52,20 @@ class Attempts:
 
     def count(self, batch_id: str, person_id: str, outcome: str, now: datetime) -> None:
         """One attempt at the business time ``now``. ``outcome``: a refusal's code, or issued, replayed, pending."""
-        day = self._clocks.day_at(now)
-        if day != self._page.day:
-            self._turn(day)
-        counts, place = self._page.counts, (batch_id, outcome)
-        counts[place] = counts.get(place, 0) + 1
+        self.count_unknown(batch_id, outcome, now)
         seeker = (batch_id, person_id)
         mark = hash(seeker)
         if mark not in self._noted:
             self._noted.add(mark)
             self._page.seekers.append(seeker)
+
+    def count_unknown(self, batch_id: str, outcome: str, now: datetime) -> None:
+        """One attempt of nobody knows whom."""
+        day = self._clocks.day_at(now)
+        if day != self._page.day:
+            self._turn(day)
+        counts, place = self._page.counts, (batch_id, outcome)
+        counts[place] = counts.get(place, 0) + 1
 
     def start(self) -> None:
         """Begin to write once a second."""

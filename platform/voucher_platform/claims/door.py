@@ -64,6 +64,9 @@ class ClaimDoor:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection of the ASGI server."""
         found = _PATH.fullmatch(scope["path"]) if scope["type"] == "http" and scope["method"] == "POST" else None
+        if found is not None and not (self._gate.turnstile.enter() or await self._gate.turnstile.wait()):
+            await self._answer(problem(Refused(self._gate.turned_away(found[1])), new_request_id()), send)
+            return
         opened = self._open(scope) if found and not scope["query_string"] else None
         if found is None or opened is None:
             await self._inner(scope, receive, send)
@@ -86,6 +89,9 @@ class ClaimDoor:
             reply = problem(Refused(refusal or refusals.UNKNOWN_BATCH), new_request_id())
         else:
             reply = await self._judged(asked, terms, refusal, scope["path"])
+        await self._answer(reply, send)
+
+    async def _answer(self, reply: RawReply, send: Send) -> None:
         self._count(str(reply.status))
         await reply.send(send)
 

@@ -28,6 +28,7 @@ from voucher_platform.claims.safety import UnsafeSettings, unsafe_settings
 from voucher_platform.claims.scripts import CLAIM_PATH
 from voucher_platform.claims.sold_out import SoldOut
 from voucher_platform.claims.stocking import Stocking
+from voucher_platform.claims.turnstile import Turnstile
 from voucher_platform.core.acting import Core
 from voucher_platform.core.database import is_outage
 from voucher_platform.core.figures import CLAIM_SECONDS, CLAIMS, OTHER, REBUILD_SECONDS, SHED
@@ -39,6 +40,7 @@ _MAY_BE_A_REPEAT = frozenset(
     one.code for one in (refusals.PAUSED, refusals.CLOSED, refusals.DEVICE_MISMATCH, refusals.NOT_ELIGIBLE)
 )
 _RECORD = 13
+_NEWCOMERS_A_TURN = 128
 
 
 def is_final(refusal: Refusal) -> bool:
@@ -75,6 +77,11 @@ class Gate:
             most=settings.claim_queue_limit, patience_s=settings.claim_deadline_ms / 2_000,
             rate_cap_per_s=settings.commit_rate_limit,
         )  # fmt: skip
+        # A quarter of it to be let in, all of it once inside: everybody is answered within three seconds.
+        self.turnstile = Turnstile(
+            each_turn=_NEWCOMERS_A_TURN,
+            room=Crowd(most=settings.claim_queue_limit, patience_s=settings.claim_deadline_ms / 4_000),
+        )
         self._count = core.meters.tally(CLAIMS)
         self._took = core.meters.observer(CLAIM_SECONDS)
         self._shed = partial(core.meters.add, SHED)
@@ -137,6 +144,9 @@ class Gate:
         refusal = first_refusal(terms, asked, now)
         if refusal is None and self.sold_out.refuses(asked.batch_id, asked.person_id):
             refusal = refusals.SOLD_OUT
+        if refusal is None and self.crowd.is_full(asyncio.get_running_loop().time()):
+            self._shed()
+            refusal = refusals.OVERLOADED
         if refusal is not None and is_final(refusal):
             if terms is not None:
                 self.attempts.count(terms.id, asked.person_id, refusal.code, now)
@@ -162,6 +172,14 @@ class Gate:
             self._count(outcome)
             self._took(perf_counter() - began)
         return result
+
+    def turned_away(self, batch_id: str) -> Refusal:
+        """What is said to whom nobody can look at: one more attempt of that batch, by somebody unknown."""
+        self._shed()
+        self._count(refusals.OVERLOADED.code)
+        if self.catalogue.get(batch_id) is not None:
+            self.attempts.count_unknown(batch_id, refusals.OVERLOADED.code, self._clocks.instant())
+        return refusals.OVERLOADED
 
     async def find(self, asked: Asked) -> ClaimResult:
         """What became of an earlier claim. Refuses ``not_found`` if nothing did, or it ended refused.
@@ -204,18 +222,16 @@ class Gate:
             if row is None:
                 raise Refused(doubtful)
             return ClaimResult(terms, row, replayed=True)
-        now = asyncio.get_running_loop().time()
-        if not self.crowd.enter(now):
-            self._shed()
-            raise Refused(refusals.OVERLOADED)
+        deadline = asyncio.get_running_loop().time() + self._settings.claim_deadline_ms / 1000
         committed = False
+        self.crowd.enter()
         try:
             await self.limiter.charge(terms, asked)
-            result = await Course(self._means, terms, asked, now + self._settings.claim_deadline_ms / 1000).run()
+            result = await Course(self._means, terms, asked, deadline).run()
             committed = result.row is not None and not result.replayed
             return result
         finally:
-            self.crowd.leave(committed=committed)
+            self.crowd.leave(served=committed)
 
     async def _earlier(self, asked: Asked) -> Any:
         return await self.lookups.by_key(asked.account_id, asked.claim_key, self._settings.claim_deadline_ms / 1000)

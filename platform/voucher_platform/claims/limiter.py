@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal
@@ -23,7 +23,7 @@ from voucher_platform.core.problems import Refused
 from voucher_platform.settings import Settings
 
 log = structlog.get_logger(__name__)
-_MOST = 64
+_A_CALL, _A_ROUND = 64, 256
 _Verdict = Exceeded | Literal["within", "unjudged"]
 
 
@@ -40,9 +40,9 @@ class Limiter:
     """Its own connections, and its own store if ``limiter_url`` says so: it may lose everything without harm.
 
     Every attempt is charged, whatever becomes of the claim. Attempts that arrive while a call is in flight to their
-    server go out together, those of one shard in one script. An attempt waits at most half the claim's deadline for its
-    round, and a round half of it for the store: connections given up whenever some attempt's time is up would make a
-    slow store slower still.
+    server go out together, those of one shard in one script or a few. An attempt waits at most half the claim's
+    deadline for its round, and a round half of it for the store: connections given up whenever some attempt's time is
+    up would make a slow store slower still.
     ``failed_at``: when a call last failed, on the monotonic clock; 0 for never.
     """
 
@@ -95,7 +95,7 @@ class Limiter:
         line = self._lines.present.of[shard].line
         rounds = self._rounds.get(line)
         if rounds is None:
-            rounds = self._rounds[line] = Gathering(partial(self._charge, line), _MOST, self._observe)
+            rounds = self._rounds[line] = Gathering(partial(self._charge, line), _A_ROUND, self._observe)
         return rounds
 
     async def _charge(self, line: HotLine, attempts: list[_Attempt]) -> Sequence[_Verdict]:
@@ -107,7 +107,7 @@ class Limiter:
                 shards.setdefault(attempt.plan.shard, []).append(place)
         calls: list[Command] = []
         orders: list[list[int]] = []
-        for places in shards.values():
+        for places in _pieces(shards.values()):
             names, words, order = layout([(attempts[place].plan, attempts[place].keys) for place in places])
             calls.append(evalsha(GCRA, names, *words))
             orders.append([places[at] for at in order])
@@ -133,6 +133,13 @@ class Limiter:
             log.warning("limiter_away", error=repr(faults[0])[:200])
             self._lines.refresh_soon()  # a cluster node that no longer holds the keys says so by an error
         return replies
+
+
+def _pieces(groups: Iterable[list[int]]) -> Iterator[list[int]]:
+    """Each group in pieces of what one call takes: the store serves nobody else meanwhile."""
+    for group in groups:
+        for at in range(0, len(group), _A_CALL):
+            yield group[at : at + _A_CALL]
 
 
 def _put_down(verdicts: list[_Verdict], attempts: list[_Attempt], order: list[int], reply: Any) -> None:

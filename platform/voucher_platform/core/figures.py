@@ -48,12 +48,15 @@ SHUT_FOR = ("starting", "doubted", "distrusted", "unreachable", "database_away",
 
 CLAIMS = Figure("voucherlab_claims", "counter", "Claims by how they ended; a refusal by its code.", "outcome", OUTCOMES)
 CLAIM_SECONDS = Figure(
-    "voucherlab_claim_seconds", "histogram", "Time from a well-formed claim to its answer.", bounds=_SECONDS
+    "voucherlab_claim_seconds", "histogram", "Time from letting a well-formed claim in to its answer.", bounds=_SECONDS
 )
 SHED = Figure("voucherlab_claims_shed", "counter", "Claims answered overloaded because the process had its fill.")
 UNDER_WAY = Figure("voucherlab_claims_under_way", "gauge", "Claims the process is busy with.")
 UNDER_WAY_LIMIT = Figure("voucherlab_claims_under_way_limit", "gauge", "Above so many, claims are shed.")
-WAITING = Figure("voucherlab_waiting", "gauge", "Claims queued for the next round of a stage.", "stage", STAGES)
+WAITING = Figure(
+    "voucherlab_waiting", "gauge", "Claims waiting to be let in, or queued for the next round of a stage.", "stage",
+    ("door", *STAGES),
+)  # fmt: skip
 ROUND_SECONDS = Figure(
     "voucherlab_round_seconds", "histogram", "Time of one call to a store for many claims.", "stage", STAGES, _SECONDS
 )

@@ -60,8 +60,8 @@ def _json(value: Any) -> bytes:
 
 
 def _said_at_the_end(refused: Refused, wait: int | None) -> bytes:
-    if wait is None and not refused.extra:
-        return b""
+    if not refused.extra and refused.exceeded is None:  # what a rush hears, said without further ado
+        return b"" if wait is None else b', "retry_after_ms": %d' % wait
     named = {name: refused.extra.get(name) for name in ("errors", "voucher_ids")} | {"retry_after_ms": wait}
     if refused.exceeded is not None:
         named["violated_policies"] = [refused.exceeded.name]

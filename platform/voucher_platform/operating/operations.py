@@ -107,6 +107,7 @@ def gate_sample(core: Core, gate: Gate) -> Callable[[], None]:
     def sample() -> None:
         meters.put(figures.UNDER_WAY, gate.crowd.under_way)
         meters.put(figures.UNDER_WAY_LIMIT, gate.crowd.admitted)
+        meters.put(figures.WAITING, gate.turnstile.waiting, value="door")
         for stage, queue in (("limit", gate.limiter), ("judge", gate.judge), ("commit", gate.committer)):
             meters.put(figures.WAITING, queue.waiting, value=stage)
         meters.put(figures.GATE_OPEN, gate.ready)
