@@ -94,7 +94,7 @@ class ByHand:
             "expired_vouchers": len(gone),
             "expired_fen": sum(face(v["batch_id"]) for v in gone),
             "claim_attempts": sum(a["attempts"] for a in tries),
-            "seekers": len({s["person_id"] for s in seekers}),
+            "seekers": len({row["person_id"] for row in [*seekers, *claimed]}),
             "claimants": len({v["person_id"] for v in claimed}),
         }
 

@@ -81,8 +81,14 @@ ISSUING: tuple[Indicator, ...] = (
     _issued(
         "seekers", "people", ("抢券用户数（尝试过的人）", "People who tried to claim"),
         (
-            "claim_seeker.day 在期间内的 claim_seeker.person_id 去重数；跨日、跨券种不可相加",
-            "distinct claim_seeker.person_id with claim_seeker.day in the period; not additive over days or batches",
+            (
+                "claim_seeker.day 在期间内的 claim_seeker.person_id 与 voucher.claimed_at 在期间内的 voucher.person_id"
+                " 合并去重数；跨日、跨券种不可相加"
+            ),
+            (
+                "distinct claim_seeker.person_id with claim_seeker.day in the period and voucher.person_id with"
+                " voucher.claimed_at in the period, together; not additive over days or batches"
+            ),
         ),
         additive=False,
     ),

@@ -35,7 +35,7 @@ class _Page:
 
 
 class Attempts:
-    """Attempts by batch, business day and outcome, and who they came from.
+    """Attempts by batch, business day and outcome, and who they came from. Whoever got a voucher has that for a record.
 
     Whom it has noted today it knows by a hash, 64 bits that are salted anew in every process: a pair of strings for
     each of half a million people would be gone through at every garbage collection. Two people of the same hash are one
@@ -52,20 +52,18 @@ class Attempts:
 
     def count(self, batch_id: str, person_id: str, outcome: str, now: datetime) -> None:
         """One attempt at the business time ``now``. ``outcome``: a refusal's code, or issued, replayed, pending."""
-        self.count_unknown(batch_id, outcome, now)
-        seeker = (batch_id, person_id)
-        mark = hash(seeker)
-        if mark not in self._noted:
-            self._noted.add(mark)
-            self._page.seekers.append(seeker)
-
-    def count_unknown(self, batch_id: str, outcome: str, now: datetime) -> None:
-        """One attempt of nobody knows whom."""
         day = self._clocks.day_at(now)
         if day != self._page.day:
             self._turn(day)
         counts, place = self._page.counts, (batch_id, outcome)
         counts[place] = counts.get(place, 0) + 1
+        if outcome == "issued":
+            return  # the voucher says who it was
+        seeker = (batch_id, person_id)
+        mark = hash(seeker)
+        if mark not in self._noted:
+            self._noted.add(mark)
+            self._page.seekers.append(seeker)
 
     def start(self) -> None:
         """Begin to write once a second."""

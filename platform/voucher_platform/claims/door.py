@@ -65,7 +65,9 @@ class ClaimDoor:
         """Serve one connection of the ASGI server."""
         found = _PATH.fullmatch(scope["path"]) if scope["type"] == "http" and scope["method"] == "POST" else None
         if found is not None and not (self._gate.turnstile.enter() or await self._gate.turnstile.wait()):
-            await self._answer(problem(Refused(self._gate.turned_away(found[1])), new_request_id()), send)
+            opened = self._open(scope)
+            refusal = self._gate.turn_away(found[1], opened[1].person if opened else None)
+            await self._answer(problem(Refused(refusal), new_request_id()), send)
             return
         opened = self._open(scope) if found and not scope["query_string"] else None
         if found is None or opened is None:

@@ -173,12 +173,12 @@ class Gate:
             self._took(perf_counter() - began)
         return result
 
-    def turned_away(self, batch_id: str) -> Refusal:
-        """What is said to whom nobody can look at: one more attempt of that batch, by somebody unknown."""
+    def turn_away(self, batch_id: str, person_id: str | None) -> Refusal:
+        """What is said to one too many, who was not asked what for; ``person_id`` if the token was in order."""
         self._shed()
         self._count(refusals.OVERLOADED.code)
-        if self.catalogue.get(batch_id) is not None:
-            self.attempts.count_unknown(batch_id, refusals.OVERLOADED.code, self._clocks.instant())
+        if person_id is not None and self.catalogue.get(batch_id) is not None:
+            self.attempts.count(batch_id, person_id, refusals.OVERLOADED.code, self._clocks.instant())
         return refusals.OVERLOADED
 
     async def find(self, asked: Asked) -> ClaimResult:

@@ -98,9 +98,13 @@ ATTEMPTS = text(
 )
 
 SEEKERS = text(
-    f"""WITH {_SCOPE}, taking_part AS (
-      SELECT a.batch_id, a.person_id, bool_or(a.day = :day) AS of_day
-      FROM published b JOIN claim_seeker a ON a.batch_id = b.id WHERE a.day <= :day GROUP BY 1, 2
+    f"""WITH {_SCOPE}, tried AS (
+      SELECT a.batch_id, a.person_id, a.day = :day AS of_day
+      FROM published b JOIN claim_seeker a ON a.batch_id = b.id WHERE a.day <= :day
+      UNION ALL SELECT v.batch_id, v.person_id, v.claimed_at >= :starts
+      FROM published b JOIN voucher v ON v.batch_id = b.id WHERE v.claimed_at < :ends
+    ), taking_part AS (
+      SELECT batch_id, person_id, bool_or(of_day) AS of_day FROM tried GROUP BY 1, 2
     ), {_DISTINCT_PEOPLE}
     SELECT dimension, key, period, people AS seekers FROM counted"""  # noqa: S608 - constants of this module
 )
