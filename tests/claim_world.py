@@ -130,7 +130,7 @@ async def a_gate(made: World, *, wait: bool = True) -> AsyncIterator[Gate]:
     gate = Gate(core)
     pulse = Pulse(
         core.database, core.clocks, "api", made.settings.poll_ms, listeners=[gate.on_change],
-        told=[gate.sold_out.known_as_of],
+        told=[gate.known_as_of],
     )  # fmt: skip
     await pulse.start()
     await gate.start()

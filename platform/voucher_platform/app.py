@@ -36,7 +36,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     gate: Gate = app.state.gate
     pulse = Pulse(core.database, core.clocks, core.settings.process, core.settings.poll_ms)
     pulse.listeners.append(gate.on_change)
-    pulse.told.append(gate.sold_out.known_as_of)
+    pulse.told.append(gate.known_as_of)
     app.state.pulse, app.state.scraping = pulse, asyncio.Lock()
     app.state.samples = (process_sample(core, pulse), gate_sample(core, gate))
     sampling = asyncio.create_task(keep_sampling(core.meters, *app.state.samples))

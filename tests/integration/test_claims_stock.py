@@ -1,6 +1,7 @@
 """Stock that comes back, and claims that are refused before any store is asked."""
 
 import asyncio
+import time
 
 import pytest
 
@@ -91,6 +92,21 @@ async def test_reasons_come_in_the_contracts_order_and_a_repeat_comes_first(data
             await made.sql("UPDATE batch SET claim_opens_at = claim_closes_at - interval '1 minute'")
             await asyncio.sleep(_REOPEN_SECONDS)
             assert await outcome(gate, ask(batch, "b")) == "not_open"
+
+
+async def test_a_process_that_stood_still_does_not_issue_what_was_stopped_meanwhile(
+    database_url: str, redis_url: str
+) -> None:
+    async with world(database_url, redis_url, reopen_delay_ms=100, poll_ms=20) as made:
+        batch = await made.batch(quota=5)
+        async with a_gate(made) as gate:
+            assert isinstance(await outcome(gate, ask(batch, "a")), ClaimResult)
+            await made.sql("UPDATE batch SET state = 'stopped' WHERE id = :id", id=batch)
+            time.sleep(0.5)  # noqa: ASYNC251 - it stands still: it hears of nothing, and claims pile up
+            assert await outcome(gate, ask(batch, "b")) == "overloaded"
+            await asyncio.sleep(0.3)
+            assert await outcome(gate, ask(batch, "b")) == "closed"
+            assert await made.number("SELECT count(*) FROM voucher") == 1
 
 
 async def test_who_tried_is_counted_by_outcome(database_url: str, redis_url: str) -> None:

@@ -56,7 +56,7 @@ class ApiProcess(Process):
         self.gate = Gate(self.core)
         self._pulse = Pulse(
             self.core.database, self.core.clocks, "api", scene.settings.poll_ms, listeners=[self.gate.on_change],
-            told=[self.gate.sold_out.known_as_of],
+            told=[self.gate.known_as_of],
         )  # fmt: skip
         self._open: dict[int, Answer] = {}
         self._numbers = 0

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import math
 from functools import partial
 from time import perf_counter
 from typing import Any
@@ -40,6 +41,8 @@ _MAY_BE_A_REPEAT = frozenset(
     one.code for one in (refusals.PAUSED, refusals.CLOSED, refusals.DEVICE_MISMATCH, refusals.NOT_ELIGIBLE)
 )
 _RECORD = 13
+# A pulse that is late by as many reopen delays is not late, it has stopped.
+_OLD_NEWS = 3
 _NEWCOMERS_A_TURN = 128
 
 
@@ -49,7 +52,7 @@ def is_final(refusal: Refusal) -> bool:
 
 
 class Gate:
-    """``on_change`` and ``sold_out.known_as_of`` are told by the pulse; ``start`` before the first claim."""
+    """``on_change`` and ``known_as_of`` are told by the pulse; ``start`` before the first claim."""
 
     def __init__(self, core: Core) -> None:
         settings, database, clocks = core.settings, core.database, core.clocks
@@ -82,6 +85,7 @@ class Gate:
             each_turn=_NEWCOMERS_A_TURN,
             room=Crowd(most=settings.claim_queue_limit, patience_s=settings.claim_deadline_ms / 4_000),
         )
+        self._known_at = -math.inf
         self._count = core.meters.tally(CLAIMS)
         self._took = core.meters.observer(CLAIM_SECONDS)
         self._shed = partial(core.meters.add, SHED)
@@ -126,6 +130,11 @@ class Gate:
         self.sold_out.lower()
         self.stocking.refresh_soon()
 
+    def known_as_of(self, asked_at: float) -> None:
+        """The pulse has taken everything that was committed before the loop's time ``asked_at``."""
+        self._known_at = asked_at
+        self.sold_out.known_as_of(asked_at)
+
     async def claim(self, asked: Asked) -> ClaimResult:
         """Judge one claim and answer only with what is certain. Raises ``Refused`` in the contract's order."""
         terms, refusal = self.first_look(asked)
@@ -144,15 +153,23 @@ class Gate:
         refusal = first_refusal(terms, asked, now)
         if refusal is None and self.sold_out.refuses(asked.batch_id, asked.person_id):
             refusal = refusals.SOLD_OUT
-        if refusal is None and self.crowd.is_full(asyncio.get_running_loop().time()):
-            self._shed()
-            refusal = refusals.OVERLOADED
+        if refusal is None:
+            refusal = self._unfit(asyncio.get_running_loop().time())
         if refusal is not None and is_final(refusal):
             if terms is not None:
                 self.attempts.count(terms.id, asked.person_id, refusal.code, now)
             self._count(refusal.code)
             self._took(perf_counter() - began)
         return terms, refusal
+
+    def _unfit(self, at: float) -> Refusal | None:
+        """Why this process judges nothing at the loop's time ``at``."""
+        if at - self._known_at > _OLD_NEWS * self._settings.reopen_delay_ms / 1000:
+            return refusals.OVERLOADED  # it stood still, or PostgreSQL is away: the batch may be stopped since
+        if self.crowd.is_full(at):
+            self._shed()
+            return refusals.OVERLOADED
+        return None
 
     async def judged(self, asked: Asked, terms: BatchTerms, doubtful: Refusal | None) -> ClaimResult:
         """What the stores say to a claim that was not refused at once. Raises ``Refused``."""
