@@ -65,9 +65,7 @@ class ClaimDoor:
         """Serve one connection of the ASGI server."""
         found = _PATH.fullmatch(scope["path"]) if scope["type"] == "http" and scope["method"] == "POST" else None
         if found is not None and not (self._gate.turnstile.enter() or await self._gate.turnstile.wait()):
-            opened = self._open(scope)
-            refusal = self._gate.turn_away(found[1], opened[1].person if opened else None)
-            await self._answer(problem(Refused(refusal), new_request_id()), send)
+            await self._answer(self._turned_away(scope, found[1]), send)
             return
         opened = self._open(scope) if found and not scope["query_string"] else None
         if found is None or opened is None:
@@ -109,6 +107,11 @@ class ClaimDoor:
         except Refused:
             return None
         return headers, principal, key
+
+    def _turned_away(self, scope: Scope, batch_id: str) -> RawReply:
+        opened = self._open(scope)
+        refusal = self._gate.turn_away(batch_id, opened[1].person if opened else None)
+        return problem(Refused(refusal), new_request_id())
 
     async def _judged(self, asked: Asked, terms: BatchTerms, doubtful: Refusal | None, path: str) -> RawReply:
         request_id = new_request_id()
