@@ -1,13 +1,16 @@
 """The connection to PostgreSQL. An operation gets one transaction and is the only one to end it."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import cast
 
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import QueuePool
 
 APP_ROLE = "voucherlab_app"
 AUDITOR_ROLE = "voucherlab_auditor"
@@ -39,10 +42,21 @@ def make_engine(url: str, *, pool: int, role: str | None = APP_ROLE) -> AsyncEng
 
 
 class Database:
-    """Transactions over one engine."""
+    """Transactions over one engine; and glances, for which a quarter of its connections at most is kept at hand."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self.engine = engine
+        self._at_hand: list[AsyncConnection] = []
+
+    @property
+    def size(self) -> int:
+        """How many connections there may be."""
+        return self._pool.size()
+
+    @property
+    def lent_out(self) -> int:
+        """How many connections somebody is using."""
+        return self._pool.checkedout() - len(self._at_hand)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
@@ -52,9 +66,21 @@ class Database:
 
     @asynccontextmanager
     async def glancing(self) -> AsyncIterator[AsyncConnection]:
-        """Single statements without a transaction around them: half the round trips, for what is polled."""
-        async with self.engine.connect() as connection:
-            yield await connection.execution_options(isolation_level="AUTOCOMMIT")
+        """Single statements without a transaction around them: half the round trips, for what is asked all the time.
+
+        The connection is kept as it is for the next glance: to get it out of the pool, make it ready and give it back
+        costs more than a statement. After an error it is not; and none is, once the server has been away.
+        """
+        connection = self._at_hand.pop() if self._at_hand else await self._committing_by_itself()
+        try:
+            yield connection
+        except BaseException as error:
+            await self._close(connection, *(self._take_all() if is_outage(error) else ()))
+            raise
+        if len(self._at_hand) < self.size // 4:
+            self._at_hand.append(connection)
+        else:
+            await self._close(connection)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
@@ -64,8 +90,26 @@ class Database:
             yield connection
 
     async def close(self) -> None:
-        """Close every pooled connection."""
+        """Close every connection."""
+        await self._close(*self._take_all())
         await self.engine.dispose()
+
+    async def _committing_by_itself(self) -> AsyncConnection:
+        connection = await self.engine.connect()
+        return await connection.execution_options(isolation_level="AUTOCOMMIT")
+
+    @property
+    def _pool(self) -> QueuePool:
+        return cast("QueuePool", self.engine.pool)
+
+    def _take_all(self) -> list[AsyncConnection]:
+        taken, self._at_hand = self._at_hand, []
+        return taken
+
+    async def _close(self, *connections: AsyncConnection) -> None:
+        """Give them back, also when whoever used them is being cancelled."""
+        for connection in connections:
+            await asyncio.shield(connection.close())
 
 
 __all__ = ["APP_ROLE", "AUDITOR_ROLE", "Database", "is_outage", "make_engine"]

@@ -9,7 +9,6 @@ from pathlib import Path
 import structlog
 from redis.exceptions import ResponseError
 from sqlalchemy import text
-from sqlalchemy.pool import QueuePool
 
 from voucher_platform.claims.backlog import Backlog, backlog
 from voucher_platform.claims.gate import Gate
@@ -85,7 +84,7 @@ async def keep_sampling(meters: Meters, *samples: Callable[[], None]) -> None:
 
 def process_sample(core: Core, pulse: Pulse) -> Callable[[], None]:
     """What notes any process's gauges."""
-    meters, pool = core.meters, core.database.engine.pool
+    meters = core.meters
     meters.put(figures.STARTED, time.time())
 
     def sample() -> None:
@@ -93,9 +92,8 @@ def process_sample(core: Core, pulse: Pulse) -> Callable[[], None]:
         meters.put(figures.CATALOGUE, pulse.version)
         meters.put(figures.CPU, time.process_time())
         meters.put(figures.MEMORY, int(Path("/proc/self/statm").read_text().split()[1]) * _PAGE_BYTES)
-        if isinstance(pool, QueuePool):
-            meters.put(figures.POOL_IN_USE, pool.checkedout())
-            meters.put(figures.POOL_SIZE, pool.size())
+        meters.put(figures.POOL_IN_USE, core.database.lent_out)
+        meters.put(figures.POOL_SIZE, core.database.size)
 
     return sample
 
