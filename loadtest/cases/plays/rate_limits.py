@@ -114,3 +114,23 @@ async def winner_is_answered(lab: Lab) -> None:
     again = await lab.claim(one, batch, key=key, connection=1)
     lab.expect_ok(again, "额度用尽后已领者重复请求仍得到答复", "the winner's repetition is answered", spec="S-40")
     lab.expect_same(won, again, "/id", "得到的是原券", "with the voucher that was won", spec="S-16")
+
+
+@play("rate-limits-named")
+async def named(lab: Lab) -> None:
+    """A refusal says which limit it comes from, what that allows, and when it has a permit again."""
+    limits = {"person": _limit(), "batch": _limit(permits=1_000)}
+    batch = await lab.batch(quota=50, per_person_limit=50, rate_limits=limits)
+    one = await lab.person()
+    claims = await _attempts([_once(lab, one, batch, turn) for turn in range(_ATTEMPTS)])
+    limited = [claim for claim in claims if claim.code == "rate_limited"]
+    if not limited:
+        raise CannotPlay("no attempt was refused as too frequent")
+    # Written as RFC 9651 has every sender write it: without a blank.
+    policy = f'/headers/ratelimit-policy="person";q={_PERMITS};w={_WINDOW_MS // 1_000}'
+    for pointer, zh, en in (
+        (policy, "RateLimit-Policy 指明限制名称与额度", "RateLimit-Policy names the limit and what it allows"),
+        ("/headers/ratelimit", "RateLimit 说明余量", "RateLimit says what remains of it"),
+        ("/value/violated_policies/0", "答复正文指明是哪一项限制", "the body names it, too"),
+    ):
+        lab.expect(every(limited, pointer, "at_least"), "eq", len(limited), zh, en, spec="S-40")

@@ -16,16 +16,16 @@ class Limiter:
     def __init__(self) -> None:
         self._paid_off: dict[tuple[str, str, str], float] = {}
 
-    def wait_s(self, batch_id: str, limits: Mapping[str, Any], subjects: Mapping[str, str]) -> float:
-        """Charge every limited subject; 0 when all may go on, else the seconds until the slowest may."""
+    def wait_s(self, batch_id: str, limits: Mapping[str, Any], subjects: Mapping[str, str]) -> tuple[float, str]:
+        """Charge every limited subject; 0 when all may go on, else the seconds until the slowest may, and its kind."""
         now = time.monotonic()
         if len(self._paid_off) > _REMEMBERED:
             self._paid_off = {key: paid for key, paid in self._paid_off.items() if paid > now}
         waits = [
-            self._charge((batch_id, kind, subjects[kind]), limit["permits"], limit["window_ms"] / 1_000, now)
+            (self._charge((batch_id, kind, subjects[kind]), limit["permits"], limit["window_ms"] / 1_000, now), kind)
             for kind, limit in limits.items() if limit is not None
         ]  # fmt: skip
-        return max(waits, default=0.0)
+        return max(waits, default=(0.0, ""))
 
     def _charge(self, key: tuple[str, str, str], permits: int, window_s: float, now: float) -> float:
         cost = window_s / permits

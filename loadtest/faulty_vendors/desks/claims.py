@@ -1,5 +1,7 @@
 """The claim: judged in the contract's order, then a voucher, all in one go; nothing waits between check and write."""
 
+import math
+
 from loadtest.faulty_vendors.books.clock import DAY_US, day_of
 from loadtest.faulty_vendors.books.ids import secret_code
 from loadtest.faulty_vendors.books.ledger import account
@@ -92,9 +94,14 @@ def _check_rate(vendor: Vendor, batch: BatchRow, who: AccountRow, act: Act) -> N
     if vendor.has("rate-limit-missing"):
         return
     subjects = {"person": who.person, "device": who.device, "address": act.address, "batch": ""}
-    wait = vendor.limiter.wait_s(batch.id, batch.terms["rate_limits"], subjects)
+    limits = batch.terms["rate_limits"]
+    wait, kind = vendor.limiter.wait_s(batch.id, limits, subjects)
     if wait > 0:
-        raise Refused(refusals.RATE_LIMITED, retry_after_ms=int(wait * 1_000) + 1)
+        policy = f'"{kind}";q={limits[kind]["permits"]};w={math.ceil(limits[kind]["window_ms"] / 1_000)}'
+        raise Refused(
+            refusals.RATE_LIMITED, retry_after_ms=int(wait * 1_000) + 1, violated_policies=[kind],
+            headers={"RateLimit": f'"{kind}";r=0;t={math.ceil(wait)}', "RateLimit-Policy": policy},
+        )  # fmt: skip
 
 
 def _check_limit(vendor: Vendor, batch: BatchRow, who: AccountRow, act: Act) -> None:

@@ -2,6 +2,7 @@
 
 import random
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,12 +27,15 @@ class Answer:
 
 
 class Refused(Exception):
-    """An operation says no; ``extra`` are further fields of the problem."""
+    """An operation says no; ``extra`` are further fields of the problem, ``headers`` of the reply."""
 
-    def __init__(self, refusal: Refusal, detail: str | None = None, **extra: Any) -> None:
+    def __init__(
+        self, refusal: Refusal, detail: str | None = None, *, headers: Mapping[str, str] | None = None, **extra: Any
+    ) -> None:
         super().__init__(refusal.code)
         self.refusal = refusal
         self.detail = detail
+        self.headers = dict(headers or {})
         self.extra = extra
 
 
@@ -60,7 +64,7 @@ def problem(refused: Refused, request_id: str) -> Answer:
     }  # fmt: skip
     if refused.detail is not None:
         told["detail"] = refused.detail
-    headers = {}
+    headers = refused.headers
     if refusal.status in {429, 503}:
         wait_ms = told.setdefault("retry_after_ms", random.randint(*_PAUSE_MS))
         headers["Retry-After"] = str(max(1, -(-wait_ms // 1_000)))
