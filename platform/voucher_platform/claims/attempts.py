@@ -4,12 +4,15 @@ A statistic: a process that is killed loses at most the last second of it, never
 """
 
 import asyncio
+from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
 import structlog
 from sqlalchemy import text
 
+from voucher_contract import refusals
 from voucher_platform.core.clocks import Clocks
 from voucher_platform.core.database import Database
 from voucher_platform.core.ending import end
@@ -17,7 +20,9 @@ from voucher_platform.core.ending import end
 log = structlog.get_logger(__name__)
 _FLUSH_SECONDS = 1.0
 _REMEMBERED = 500_000
+_UNNAMED, _NAMED_A_FLUSH, _NAMED_AT_ONCE = 50_000, 4_000, 100
 Place = tuple[str, str]
+PersonOf = Callable[[str], str | None]
 
 
 @dataclass
@@ -42,9 +47,11 @@ class Attempts:
     to the statistic, once in some hundred million days of that size.
     """
 
-    def __init__(self, database: Database, clocks: Clocks) -> None:
+    def __init__(self, database: Database, clocks: Clocks, person_of: PersonOf) -> None:
         self._database = database
         self._clocks = clocks
+        self._person_of = person_of
+        self._unnamed: deque[tuple[str, str]] = deque()
         self._page = _Page(clocks.day_at(clocks.instant()))
         self._earlier: list[_Page] = []
         self._noted: set[int] = set()
@@ -52,11 +59,7 @@ class Attempts:
 
     def count(self, batch_id: str, person_id: str, outcome: str, now: datetime) -> None:
         """One attempt at the business time ``now``. ``outcome``: a refusal's code, or issued, replayed, pending."""
-        day = self._clocks.day_at(now)
-        if day != self._page.day:
-            self._turn(day)
-        counts, place = self._page.counts, (batch_id, outcome)
-        counts[place] = counts.get(place, 0) + 1
+        self._add(batch_id, outcome, now)
         if outcome == "issued":
             return  # the voucher says who it was
         seeker = (batch_id, person_id)
@@ -65,6 +68,16 @@ class Attempts:
             self._noted.add(mark)
             self._page.seekers.append(seeker)
 
+    def count_later(self, batch_id: str, authorization: str) -> None:
+        """One attempt that was turned away; whose it was is looked at when there is time.
+
+        Nobody's, if too many of them wait for that; and it counts for nothing if its token does.
+        """
+        if len(self._unnamed) < _UNNAMED:
+            self._unnamed.append((batch_id, authorization))
+        else:
+            self._add(batch_id, refusals.OVERLOADED.code, self._clocks.instant())
+
     def start(self) -> None:
         """Begin to write once a second."""
         self._task = asyncio.create_task(self._run())
@@ -72,6 +85,7 @@ class Attempts:
     async def stop(self) -> None:
         """Write what is left and end."""
         await end(self._task)
+        await self._name(len(self._unnamed))
         await self._try_flush()
 
     async def flush(self) -> None:
@@ -86,6 +100,23 @@ class Attempts:
                 raise
         if len(self._noted) > _REMEMBERED:
             self._noted.clear()
+
+    def _add(self, batch_id: str, outcome: str, now: datetime) -> None:
+        day = self._clocks.day_at(now)
+        if day != self._page.day:
+            self._turn(day)
+        counts, place = self._page.counts, (batch_id, outcome)
+        counts[place] = counts.get(place, 0) + 1
+
+    async def _name(self, most: int) -> None:
+        """Count those who were turned away, a hundred a turn of the loop, so that nobody waits for a statistic."""
+        for at in range(min(most, len(self._unnamed))):
+            batch_id, authorization = self._unnamed.popleft()
+            person_id = self._person_of(authorization)
+            if person_id is not None:
+                self.count(batch_id, person_id, refusals.OVERLOADED.code, self._clocks.instant())
+            if at % _NAMED_AT_ONCE == _NAMED_AT_ONCE - 1:
+                await asyncio.sleep(0)
 
     def _turn(self, day: date) -> None:
         """Another day: everybody is new again."""
@@ -116,6 +147,7 @@ class Attempts:
     async def _run(self) -> None:
         while True:
             await asyncio.sleep(_FLUSH_SECONDS)
+            await self._name(_NAMED_A_FLUSH)
             await self._try_flush()
 
     async def _try_flush(self) -> None:

@@ -64,7 +64,7 @@ class ClaimDoor:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection of the ASGI server."""
         found = _PATH.fullmatch(scope["path"]) if scope["type"] == "http" and scope["method"] == "POST" else None
-        if found is not None and not (self._gate.turnstile.enter() or await self._gate.turnstile.wait()):
+        if found is not None and not (self._gate.turnstile.enter() or await self._gate.waited_for()):
             await self._answer(self._turned_away(scope, found[1]), send)
             return
         opened = self._open(scope) if found and not scope["query_string"] else None
@@ -109,8 +109,8 @@ class ClaimDoor:
         return headers, principal, key
 
     def _turned_away(self, scope: Scope, batch_id: str) -> RawReply:
-        opened = self._open(scope)
-        refusal = self._gate.turn_away(batch_id, opened[1].person if opened else None)
+        said = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
+        refusal = self._gate.turn_away(batch_id, said.decode("latin-1"))
         return problem(Refused(refusal), new_request_id())
 
     async def _judged(self, asked: Asked, terms: BatchTerms, doubtful: Refusal | None, path: str) -> RawReply:

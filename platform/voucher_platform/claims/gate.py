@@ -9,7 +9,7 @@ from typing import Any
 
 import structlog
 
-from voucher_contract import refusals
+from voucher_contract import refusals, routes
 from voucher_contract.refusals import Refusal
 from voucher_platform.claims import keys
 from voucher_platform.claims.attempts import Attempts
@@ -30,10 +30,11 @@ from voucher_platform.claims.scripts import CLAIM_PATH
 from voucher_platform.claims.sold_out import SoldOut
 from voucher_platform.claims.stocking import Stocking
 from voucher_platform.claims.turnstile import Turnstile
-from voucher_platform.core.acting import Core
+from voucher_platform.core.acting import Core, authenticate
 from voucher_platform.core.database import is_outage
 from voucher_platform.core.figures import CLAIM_SECONDS, CLAIMS, OTHER, REBUILD_SECONDS, SHED
 from voucher_platform.core.problems import Refused
+from voucher_platform.settings import Settings
 
 log = structlog.get_logger(__name__)
 # A claim refused for these may be the repeat of one that was granted: the same key gets the same answer.
@@ -49,6 +50,14 @@ _NEWCOMERS_A_TURN = 128
 def is_final(refusal: Refusal) -> bool:
     """Whether a refusal at the first look holds: no claim of the same key can have been granted."""
     return refusal.code not in _MAY_BE_A_REPEAT
+
+
+def person_of(settings: Settings, authorization: str) -> str | None:
+    """The person for whom a claim with this header would be; ``None`` if it would be nobody's."""
+    try:
+        return authenticate(routes.CLAIM, authorization, settings).person
+    except Refused:
+        return None
 
 
 class Gate:
@@ -70,7 +79,7 @@ class Gate:
             database=database, opening=self.opening, meters=core.meters, pace=CommitPace(settings.commit_rate_limit)
         )
         self.stocking = Stocking(database=database, opening=self.opening, catalogue=self.catalogue, clocks=clocks)
-        self.attempts = Attempts(database, clocks)
+        self.attempts = Attempts(database, clocks, partial(person_of, settings))
         self.opening.on_rebuilt = core.meters.observer(REBUILD_SECONDS)
         self._means = Means(
             settings, clocks, self.opening, self.judge, self.committer, self.lookups, self.sold_out, self.stocking
@@ -190,12 +199,16 @@ class Gate:
             self._took(perf_counter() - began)
         return result
 
-    def turn_away(self, batch_id: str, person_id: str | None) -> Refusal:
-        """What is said to one too many, who was not asked what for; ``person_id`` if the token was in order."""
+    async def waited_for(self) -> bool:
+        """Wait at the turnstile; false at once if that is of no use, because inside it is full, too."""
+        return not self.crowd.is_full(asyncio.get_running_loop().time()) and await self.turnstile.wait()
+
+    def turn_away(self, batch_id: str, authorization: str) -> Refusal:
+        """What is said to one too many, of whose request nothing is looked at now."""
         self._shed()
         self._count(refusals.OVERLOADED.code)
-        if person_id is not None and self.catalogue.get(batch_id) is not None:
-            self.attempts.count(batch_id, person_id, refusals.OVERLOADED.code, self._clocks.instant())
+        if self.catalogue.get(batch_id) is not None:
+            self.attempts.count_later(batch_id, authorization)
         return refusals.OVERLOADED
 
     async def find(self, asked: Asked) -> ClaimResult:

@@ -43,9 +43,16 @@ def _b64(raw: bytes) -> bytes:
     return binascii.b2a_base64(raw, newline=False).translate(_TO_URL).rstrip(b"=")
 
 
+@lru_cache(maxsize=4)
+def _seal_key(secret: str) -> bytes:
+    """A key of the seal's own, of the length that BLAKE2b takes, whatever that of the secret."""
+    return hashlib.blake2b(secret.encode(), person=b"token").digest()
+
+
 def _sign(payload: bytes, secret: str) -> bytes:
-    # The digest by its name: OpenSSL's own one-shot then, at half the cost.
-    return _b64(hmac.digest(secret.encode(), payload, "sha256"))
+    # Keyed BLAKE2b and not an HMAC of OpenSSL's, which lets go of the interpreter for each: in a rush the server's own
+    # thread takes it then, and the one token more to be looked at waits for it.
+    return _b64(hashlib.blake2b(payload, key=_seal_key(secret), digest_size=32).digest())
 
 
 def seal(principal: Principal, secret: str, lifetime_seconds: int) -> tuple[str, float]:

@@ -27,7 +27,7 @@ def retry_after_ms(refused: Refused) -> int | None:
     if refused.exceeded is not None:
         return refused.exceeded.spread_wait_ms()
     if refused.refusal.status == 503:
-        return random.randint(500, 1500)
+        return 500 + int(random.random() * 1_001)
     return None
 
 
