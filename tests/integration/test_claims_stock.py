@@ -97,14 +97,14 @@ async def test_reasons_come_in_the_contracts_order_and_a_repeat_comes_first(data
 async def test_a_process_that_stood_still_does_not_issue_what_was_stopped_meanwhile(
     database_url: str, redis_url: str
 ) -> None:
-    async with world(database_url, redis_url, reopen_delay_ms=100, poll_ms=20) as made:
+    async with world(database_url, redis_url, reopen_delay_ms=500, poll_ms=50) as made:
         batch = await made.batch(quota=5)
         async with a_gate(made) as gate:
             assert isinstance(await outcome(gate, ask(batch, "a")), ClaimResult)
             await made.sql("UPDATE batch SET state = 'stopped' WHERE id = :id", id=batch)
-            time.sleep(0.5)  # noqa: ASYNC251 - it stands still: it hears of nothing, and claims pile up
+            time.sleep(1.7)  # noqa: ASYNC251 - it stands still: it hears of nothing, and claims pile up
             assert await outcome(gate, ask(batch, "b")) == "overloaded"
-            await asyncio.sleep(0.3)
+            await asyncio.sleep(_REOPEN_SECONDS)
             assert await outcome(gate, ask(batch, "b")) == "closed"
             assert await made.number("SELECT count(*) FROM voucher") == 1
 
