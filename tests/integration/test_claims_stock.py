@@ -103,11 +103,11 @@ async def test_a_process_that_stood_still_does_not_issue_what_was_stopped_meanwh
             assert isinstance(await outcome(gate, ask(batch, "a")), ClaimResult)
             await made.sql("UPDATE batch SET state = 'stopped' WHERE id = :id", id=batch)
             time.sleep(1.7)  # noqa: ASYNC251 - it stands still: it hears of nothing, and claims pile up
-            assert await outcome(gate, ask(batch, "b")) == "overloaded"
-            async with asyncio.timeout(20):
-                while (told := await outcome(gate, ask(batch, "b"))) == "overloaded":
-                    await asyncio.sleep(0.05)
-            assert told == "closed"
+            told = [await outcome(gate, ask(batch, "b"))]
+            while told[-1] == "overloaded" and len(told) < 400:  # until its pulse is back, however late the machine is
+                await asyncio.sleep(0.05)
+                told.append(await outcome(gate, ask(batch, "b")))
+            assert (told[0], told[-1]) == ("overloaded", "closed")
             assert await made.number("SELECT count(*) FROM voucher") == 1
 
 
