@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from voucher_platform.core.auth import Principal, seal
-from voucher_platform.core.credit_code import ALPHABET, check_character
+from voucher_platform.core.credit_code import ALPHABET, check_character, is_credit_code
 from voucher_platform.core.ids import name_of_run, new_request_id
 from voucher_platform.core.logs import MOST_A_SECOND, REQUEST_ID, log_as_json
 from voucher_platform.core.masking import HIDDEN, mask, mask_field, mask_text
@@ -72,6 +72,11 @@ secret_things = st.one_of(id_numbers(), phones, cards, tokens)
 # Neighbours without digits: what stands beside a number's own digits makes it another number.
 around = st.text(max_size=20).map(lambda text: re.sub(r"\d", "", text))
 names = st.text("abcdefghij_", min_size=1, max_size=10)
+
+
+def test_a_card_with_two_letters_behind_it_is_no_credit_code_although_its_check_character_is_right() -> None:
+    assert is_credit_code("6000000000000000GB")
+    assert "6000000000000000" not in mask_text("paid by 6000000000000000GB")
 
 
 def placed(thing: str, before: str, after: str) -> st.SearchStrategy[Any]:

@@ -125,6 +125,6 @@ def _mask_numbers(text: str) -> str:
 
 
 def _is_of_a_shop(code: str) -> bool:
-    """A credit code by its check character; one of digits only if no card and nobody's id number looks like it."""
-    written_alike = code[:17].isdigit()
+    """A credit code by its check character; one that holds a long number only if that is no card and nobody's id."""
+    written_alike = _NUMBERS.search(code) is not None
     return is_credit_code(code) and (not written_alike or (code[:2] in _TRADING and not _BORN.fullmatch(code)))
