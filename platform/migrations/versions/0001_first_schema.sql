@@ -348,7 +348,7 @@ CREATE TABLE claim_attempt_count (
   PRIMARY KEY (batch_id, day, outcome)
 )
 ;
--- Accounts that tried (抢券用户数): one row an account, batch and business day.
+-- People who tried (抢券用户数): one row a person, batch and business day. Who got a voucher may be missing: it says so.
 CREATE TABLE claim_seeker (
   batch_id text NOT NULL REFERENCES batch,
   day date NOT NULL,

@@ -1,6 +1,7 @@
 """How many tried (抢券用户数): counted in the process, written to SQL once a second.
 
-A statistic: a process that is killed loses at most the last second of it, never anything of a voucher.
+A statistic: a process that is killed loses the last second of it and those it had put aside in a flood, never anything
+of a voucher.
 """
 
 import asyncio
@@ -69,7 +70,7 @@ class Attempts:
             self._page.seekers.append(seeker)
 
     def count_later(self, batch_id: str, authorization: str) -> None:
-        """One attempt that was turned away; whose it was is looked at when there is time.
+        """One attempt that was turned away; whose it was is looked at when there is time, and it counts on that day.
 
         Nobody's, if too many of them wait for that; and it counts for nothing if its token does.
         """
@@ -85,8 +86,7 @@ class Attempts:
     async def stop(self) -> None:
         """Write what is left and end."""
         await end(self._task)
-        await self._name(len(self._unnamed))
-        await self._try_flush()
+        await self._try_flush(len(self._unnamed))
 
     async def flush(self) -> None:
         """Write now. Rows go in order, so that two processes never wait for each other in a circle."""
@@ -147,11 +147,11 @@ class Attempts:
     async def _run(self) -> None:
         while True:
             await asyncio.sleep(_FLUSH_SECONDS)
-            await self._name(_NAMED_A_FLUSH)
-            await self._try_flush()
+            await self._try_flush(_NAMED_A_FLUSH)
 
-    async def _try_flush(self) -> None:
+    async def _try_flush(self, named: int) -> None:
         try:
+            await self._name(named)
             await self.flush()
         except Exception as error:  # noqa: BLE001 - kept, and tried again in a second
             log.warning("attempts_not_written", error=repr(error)[:300])

@@ -64,11 +64,16 @@ class ClaimDoor:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection of the ASGI server."""
         found = _PATH.fullmatch(scope["path"]) if scope["type"] == "http" and scope["method"] == "POST" else None
-        if found is not None and not (self._gate.turnstile.enter() or await self._gate.waited_for()):
+        if found is None:
+            await self._inner(scope, receive, send)
+        elif self._gate.turnstile.enter() or await self._gate.waited_for():
+            await self._let_in(found[1], scope, receive, send)
+        else:
             await self._answer(self._turned_away(scope, found[1]), send)
-            return
-        opened = self._open(scope) if found and not scope["query_string"] else None
-        if found is None or opened is None:
+
+    async def _let_in(self, batch_id: str, scope: Scope, receive: Receive, send: Send) -> None:
+        opened = None if scope["query_string"] else self._open(scope)
+        if opened is None:
             await self._inner(scope, receive, send)
             return
         headers, who, key = opened
@@ -79,7 +84,7 @@ class ClaimDoor:
             await self._inner(scope, given_back(messages, receive), send)
             return
         asked = Asked(
-            batch_id=found[1], account_id=who.name, person_id=who.person, home=who.home, own_device=who.device,
+            batch_id=batch_id, account_id=who.name, person_id=who.person, home=who.home, own_device=who.device,
             device=said.device, address=self._address(scope, headers), claim_key=key,
             digest=hashlib.sha256(f"POST {scope['path']}\n".encode() + raw).digest(),
             position=None if said.position is None else _position(said.position),
