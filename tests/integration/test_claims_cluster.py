@@ -55,6 +55,23 @@ async def test_a_url_whose_first_node_is_away_still_finds_the_cluster(database_u
             assert len(gate.lines.view.primaries) == 3
 
 
+async def test_the_limiter_keeps_no_queue_for_a_server_that_holds_nothing_any_more(
+    database_url: str, redis_url: str, cluster: Cluster
+) -> None:
+    async with world(database_url, redis_url) as made:
+        batch = await made.batch(quota=2, rates=_RATES)
+        async with a_gate(made) as gate:
+            limiter = gate.limiter
+            # As it was before this gate heard of the cluster's map: one server of another name holds every shard.
+            limiter._lines.present = limiter._lines._single(each_url(redis_url)[0].replace("127.0.0.1", "localhost"))
+            await outcome(gate, ask(batch, "a"))
+            (former,) = limiter._rounds
+            await limiter._lines.refresh()
+            assert isinstance(await persistent(gate, ask(batch, "b")), ClaimResult)
+            assert former not in limiter._rounds
+            assert len(limiter._rounds) == 1
+
+
 async def test_one_node_that_evicts_is_named_and_nothing_starts_on_it(
     database_url: str, redis_url: str, cluster: Cluster
 ) -> None:

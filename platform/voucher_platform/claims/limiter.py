@@ -95,8 +95,14 @@ class Limiter:
         line = self._lines.present.of[shard].line
         rounds = self._rounds.get(line)
         if rounds is None:
+            self._forget_gone_servers()
             rounds = self._rounds[line] = Gathering(partial(self._charge, line), _A_ROUND, self._observe)
         return rounds
+
+    def _forget_gone_servers(self) -> None:
+        """A cluster's node that holds nothing any more gets no attempts; whoever still waits for it keeps its queue."""
+        present = {server.line for server in self._lines.present.each}
+        self._rounds = {line: rounds for line, rounds in self._rounds.items() if line in present or not rounds.idle}
 
     async def _charge(self, line: HotLine, attempts: list[_Attempt]) -> Sequence[_Verdict]:
         """One round: charge all whose time is not up."""

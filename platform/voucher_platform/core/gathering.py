@@ -122,6 +122,11 @@ class Gathering(Generic[T, R]):
         """Items for the next round."""
         return len(self._queue)
 
+    @property
+    def idle(self) -> bool:
+        """Nothing waits and no round is under way."""
+        return self._task is None
+
     def submit(self, item: T) -> Ticket[T, R]:
         """Queue ``item``; the caller bounds how many it queues."""
         ticket: Ticket[T, R] = Ticket(item, self._alarm)
