@@ -26,6 +26,7 @@ from loadtest.bench.city import City
 from loadtest.bench.generators.request_file import Seat
 from loadtest.bench.servers.reference import Reference, reference
 from loadtest.engine.children import ChildFailed
+from loadtest.machine import stamp
 from voucher_contract import refusals, routes
 from voucher_contract.routes import Route
 
@@ -173,7 +174,7 @@ def measure(processes: int, rounds: int) -> dict[str, Any]:
         for _ in range(rounds):
             with each_process(platform.server.url, processes) as clients:
                 done.append(one_round(officer, city, clients))
-        return {"processes": processes, **conclude(done), "flags": platform.flags()}
+        return {"processes": processes, **conclude(done), "flags": platform.flags(), **stamp()}
 
 
 def main() -> int:
