@@ -8,7 +8,7 @@ from voucherlab.demo.summary import SUMMARY
 from voucherlab.errors import VoucherlabError
 
 _MARKER = ".voucherlab-demo"
-_OURS = ("data", "records", "reports")
+_OURS = ("data", "records", "reports", "guided")
 _OUR_FILES = (SUMMARY, "商户名单.xlsx", "商户导入-错误列.xlsx", "data.log", "data.ready.json")
 
 

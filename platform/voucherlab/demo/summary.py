@@ -47,6 +47,25 @@ def with_verification(out: Path, summary: Summary, verification: Verification) -
     return whole
 
 
+def with_steps(out: Path, summary: Summary, steps: list[dict[str, Any]]) -> Summary:
+    """The summary with the eight steps of the guided demonstration; it fails when one did not pass."""
+    verdict = summary["verdict"] if _all_passed(steps) else "FAIL"
+    whole = {**summary, "steps": steps, "verdict": verdict}
+    _write(out, whole)
+    return whole
+
+
+def steps_alone(out: Path, seed: int, steps: list[dict[str, Any]]) -> Summary:
+    """The summary of a guided demonstration without the whole round."""
+    summary: Summary = {"seed": seed, "steps": steps, "verdict": "PASS" if _all_passed(steps) else "FAIL"}
+    _write(out, summary)
+    return summary
+
+
+def _all_passed(steps: list[dict[str, Any]]) -> bool:
+    return bool(steps) and all(step["verdict"] == "PASS" for step in steps)
+
+
 def read_summary(out: Path) -> Summary:
     """The summary as it was written; empty where there is none."""
     file = out / SUMMARY

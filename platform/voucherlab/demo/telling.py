@@ -1,8 +1,10 @@
 """The summary as an officer reads it: Chinese first, money in yuan and in fen, where the files are."""
 
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.panel import Panel
 from rich.table import Table
 
@@ -22,6 +24,19 @@ def tell(summary: Summary, out: Path) -> None:
     if "verification" in summary:
         console.print(_verification(summary["verification"]))
     console.print(_where(out))
+
+
+def tell_steps(steps: list[dict[str, Any]]) -> None:
+    """Print the eight steps of the guided demonstration; of one that failed, each check that does not hold."""
+    table = Table(title="演示导览 · Guided demonstration", title_justify="left")
+    for heading in ("", "步骤 Step", "条款 Clauses", "数据库核对 Checks"):
+        table.add_column(heading)
+    marks = {"PASS": "[green]✓[/]", "FAIL": "[bold red]✗[/]"}
+    for number, step in enumerate(steps, start=1):
+        wrong = [f"✗ {check['zh']}: {check['detail']}" for check in step["checks"] if not check["ok"]]
+        told = "\n".join(wrong) or str(len(step["checks"]))
+        table.add_row(marks.get(step["verdict"], "–"), f"{number} {step['title_zh']}", step["clause"], escape(told))
+    Console().print(table)
 
 
 def yuan(fen: int) -> str:

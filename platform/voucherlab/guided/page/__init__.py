@@ -1,0 +1,1 @@
+"""The guide's page: served by the demonstration itself, nothing from elsewhere, no business state in the browser."""

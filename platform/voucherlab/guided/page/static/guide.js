@@ -1,0 +1,271 @@
+"use strict";
+// Shows what the demonstration's process tells. Nothing is decided here: a reload shows the same.
+const PROGRAMME = JSON.parse(document.getElementById("programme").textContent);
+const WORDS = {
+  starting: { zh: "正在准备全新的平台，几秒即可……", en: "Preparing a fresh platform, a few seconds …" },
+  first: { zh: "开始第 1 步：", en: "Begin with step 1: " },
+  next: { zh: "下一步 ", en: "Next " },
+  running: { zh: "正在进行……", en: "Under way …" },
+  failed: { zh: "本步未通过，请重置后再演示", en: "This step failed; start over" },
+  over: { zh: "八步全部完成", en: "All eight steps are done" },
+  broken: { zh: "平台未能启动，请重置再试", en: "The platform did not start; try again" },
+  gone: { zh: "与演示程序的连接断开了，正在重连……", en: "The demonstration does not answer; trying again …" },
+  passed: { zh: "通过", en: "PASS" }, not_passed: { zh: "不通过", en: "FAIL" },
+  waiting: { zh: "尚未进行", en: "not yet" }, is_running: { zh: "进行中", en: "under way" },
+  checks: { zh: "当场查询 PostgreSQL 核对", en: "Checked in PostgreSQL, here and now" },
+  phone: { zh: "手机页", en: "Phone page" }, console: { zh: "管理后台", en: "Console" },
+  sign_ins: { zh: "登录用户（仅本次演示有效）", en: "Sign-ins, for this demonstration only" },
+  login: { zh: "用户", en: "Login" }, password: { zh: "密码", en: "Password" }, role: { zh: "角色", en: "Role" },
+  empty: { zh: "按下面的按钮，这一步就会真的发生。", en: "Press the button below, and this step really happens." },
+  not_reached: { zh: "还没有讲到这一步。", en: "The talk has not come to this step yet." },
+};
+const ROLES = { bureau: { zh: "主管部门", en: "bureau" }, auditor: { zh: "审计", en: "auditor" }, operator: { zh: "平台运营", en: "operator" } };
+const at = (id) => document.getElementById(id);
+const steps = PROGRAMME.steps.map(() => ({ state: "waiting", took_s: null, wall: null, checks: [] }));
+const asked = new URLSearchParams(location.search);
+let language = asked.get("lang") === "en" ? "en" : "zh";
+let notes = asked.get("notes") === "1";
+let head = null, heardAt = 0, chosen = null, connected = false;
+const shown = new Map();
+
+const say = (cell) => (cell !== null && typeof cell === "object" ? cell[language] : String(cell));
+const make = (name, className, words) => {
+  const made = document.createElement(name);
+  if (className) made.className = className;
+  if (words !== undefined) made.textContent = words;
+  return made;
+};
+// Renews a part only when what it shows has changed, so that focus and scrolling stay where they are.
+const part = (id, value, render) => {
+  const key = JSON.stringify([language, value]);
+  if (shown.get(id) === key) return;
+  shown.set(id, key);
+  render(at(id), value);
+};
+
+const current = () => {
+  const running = steps.findIndex((one) => one.state === "running" || one.state === "failed");
+  if (running >= 0) return running;
+  const done = steps.filter((one) => one.state === "passed").length;
+  return Math.max(0, done - 1);
+};
+const number = (cell) => typeof cell === "number" || /^-?[\d,]+(\.\d+)?$/.test(String(cell));
+
+function showTables(place, tables) {
+  place.replaceChildren(...tables.map((table) => {
+    const frame = make("div", "table");
+    frame.tabIndex = 0;
+    frame.setAttribute("role", "region");
+    frame.setAttribute("aria-label", say(table.title));
+    const made = make("table"), top = make("thead"), line = make("tr"), body = make("tbody");
+    made.append(make("caption", "", say(table.title)), top, body);
+    table.heads.forEach((cell) => { const th = make("th", "", say(cell)); th.scope = "col"; line.append(th); });
+    top.append(line);
+    table.rows.forEach((row, nth) => {
+      const tr = make("tr", table.moods[nth] || "");
+      row.forEach((cell) => {
+        const td = make("td", number(cell) ? "number" : "", typeof cell === "number" ? cell.toLocaleString("en") : say(cell));
+        if (cell === 0 && table.rows.length === 12) td.classList.add("gap");
+        tr.append(td);
+      });
+      body.append(tr);
+    });
+    frame.append(made);
+    return frame;
+  }));
+}
+
+function showChecks(place, checks) {
+  if (!checks.length) return place.replaceChildren();
+  const box = make("section", checks.every((one) => one.ok) ? "checks" : "checks failed");
+  const list = make("ul");
+  checks.forEach((one) => {
+    const item = make("li", one.ok ? "" : "bad");
+    const mark = make("span", one.ok ? "mark-ok" : "mark-bad", one.ok ? "✓" : "✗");
+    mark.setAttribute("role", "img");
+    mark.setAttribute("aria-label", say(one.ok ? WORDS.passed : WORDS.not_passed));
+    item.append(mark, make("span", "", say(one.name)), make("span", "detail", say(one.detail)));
+    list.append(item);
+  });
+  box.append(make("h3", "", say(WORDS.checks)), list);
+  place.replaceChildren(box);
+}
+
+const address = (link) => {
+  if (link.place === "guide") return link.path;
+  const [path, fragment] = link.path.split("#");
+  return `http://${location.hostname}:${head.platform_port}${path}?lang=${language}${fragment ? `#${fragment}` : ""}`;
+};
+const answers = (link) => link.place === "guide"
+  || Boolean(head.beside && head.beside.pages.includes(link.path.split("#")[0]));
+
+function showLinks(place, links) {
+  place.replaceChildren(...links.map(([label, url]) => {
+    const item = make("li"), anchor = make("a", "", label);
+    anchor.href = url; anchor.target = "_blank"; anchor.rel = "noopener";
+    item.append(anchor);
+    return item;
+  }));
+}
+
+// The frame is made once for an address: a page that people type into must not be loaded anew by every event.
+function showPhone(place, url) {
+  place.hidden = !url;
+  if (!url) return place.replaceChildren();
+  const frame = make("iframe");
+  frame.title = say(WORDS.phone);
+  frame.src = url;
+  place.replaceChildren(frame);
+}
+
+function showSignIns(place, signIns) {
+  if (!signIns.length) return place.replaceChildren();
+  const box = make("details"), frame = [];
+  box.append(make("summary", "", say(WORDS.sign_ins)));
+  showTables({ replaceChildren: (...made) => frame.push(...made) }, [{
+    title: WORDS.sign_ins, heads: [WORDS.login, WORDS.password, WORDS.role], moods: [],
+    rows: signIns.map((one) => [one.login, one.password, ROLES[one.role] || one.role]),
+  }]);
+  box.append(...frame);
+  place.replaceChildren(box);
+}
+
+function showStep() {
+  const nth = chosen ?? current(), about = PROGRAMME.steps[nth], one = steps[nth], wall = one.wall;
+  at("step-title").textContent = `${nth + 1} · ${say(about.title)}`;
+  const verdict = at("verdict"), ended = one.state === "passed" || one.state === "failed";
+  verdict.hidden = !ended;
+  verdict.dataset.state = one.state;
+  verdict.textContent = ended ? `${say(one.state === "passed" ? WORDS.passed : WORDS.not_passed)} · ${one.took_s.toFixed(1)} s` : "";
+  part("wording", about.clauses, (place, clauses) => place.replaceChildren(...clauses.map((clause) => {
+    const item = make("li", "", say(clause));
+    item.prepend(make("b", "", clause.id));
+    return item;
+  })));
+  const isNext = head && head.next === nth;
+  at("line").textContent = one.state === "waiting" ? say(isNext ? WORDS.empty : WORDS.not_reached) : wall ? say(wall.line) : "";
+  at("notes").hidden = !notes;
+  at("notes-text").textContent = say(about.notes);
+  part("sign-ins", head && head.beside ? head.beside.sign_ins : [], showSignIns);
+  part("figures", wall ? wall.figures : [], (place, figures) => place.replaceChildren(...figures.map((figure) => {
+    const box = make("div"), value = figure.value;
+    box.append(make("dt", "", say(figure.label)),
+      make("dd", "", typeof value === "number" ? value.toLocaleString("en") : say(value)));
+    return box;
+  })));
+  at("curve").hidden = !(wall && wall.curve);
+  part("curve", wall && wall.curve, (place, curve) => { if (curve) CURVE.draw(place, curve, say); });
+  const links = wall ? wall.links.filter(answers) : [];
+  const local = ["127.0.0.1", "localhost"].includes(location.hostname);
+  const phone = links.find((link) => link.embed);
+  part("phone", phone && local ? address(phone) : "", showPhone);
+  const all = links.map((link) => [say(link.label), address(link)]);
+  if (head && head.beside && head.beside.console_port) all.push([say(WORDS.console), `http://${location.hostname}:${head.beside.console_port}/`]);
+  part("links", all, showLinks);
+  part("checks", one.checks, showChecks);
+  part("tables", wall ? wall.tables : [], showTables);
+}
+
+function showSteps() {
+  const followed = chosen ?? current();
+  document.querySelectorAll(".step").forEach((button, nth) => {
+    const state = steps[nth].state;
+    button.dataset.state = state;
+    if (nth === followed) button.setAttribute("aria-current", "step"); else button.removeAttribute("aria-current");
+    button.querySelector(".state").textContent = { passed: "✓", failed: "✗", running: "…", waiting: "" }[state];
+    const spoken = { passed: "passed", failed: "not_passed", running: "is_running", waiting: "waiting" }[state];
+    button.querySelector(".spoken").textContent = `, ${say(WORDS[spoken])}`;
+  });
+}
+
+function showNext() {
+  const button = at("next-button"), phase = head ? head.phase : "starting";
+  document.body.dataset.phase = phase;
+  let words = say(WORDS[phase] || WORDS.starting);
+  if (phase === "ready") words = say(head.next === 0 ? WORDS.first : WORDS.next) + (head.next ? `${head.next + 1} · ` : "") + say(PROGRAMME.steps[head.next].title);
+  if (!connected && head) words = say(WORDS.gone);
+  button.textContent = words;
+  button.disabled = !(connected && phase === "ready");
+  const trouble = at("trouble");
+  trouble.hidden = !(head && head.trouble);
+  trouble.textContent = head ? head.trouble : "";
+}
+
+function showClock() {
+  const elapsed = head ? head.elapsed_s + (head.clock_runs ? (performance.now() - heardAt) / 1000 : 0) : 0;
+  const two = (value) => String(Math.floor(value)).padStart(2, "0");
+  at("elapsed").textContent = `${two(elapsed / 60)}:${two(elapsed % 60)}`;
+  at("whole").textContent = `${PROGRAMME.minutes}:00`;
+  at("spent").value = Math.min(elapsed, PROGRAMME.minutes * 60);
+  document.body.classList.toggle("late", elapsed > PROGRAMME.minutes * 60);
+}
+
+function showAll() {
+  showSteps(); showStep(); showNext(); showClock();
+}
+
+function translate() {
+  document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
+  document.title = language === "zh" ? "演示导览 · 消费券平台" : "Guided demonstration · voucher platform";
+  document.querySelectorAll("[data-zh]").forEach((one) => { one.textContent = one.dataset[language]; });
+  const other = at("language-button");
+  other.textContent = language === "zh" ? "English" : "中文";
+  other.lang = language === "zh" ? "en" : "zh-CN";
+  at("steps-nav").setAttribute("aria-label", language === "zh" ? "八个步骤" : "Eight steps");
+  at("spent").setAttribute("aria-label", language === "zh" ? "已用时间" : "Time used");
+  at("notes-button").setAttribute("aria-pressed", String(notes));
+  history.replaceState(null, "", `?lang=${language}${notes ? "&notes=1" : ""}`);
+  showAll();
+}
+
+async function press(path, body) {
+  try {
+    await fetch(path, { method: "POST", headers: { "Content-Type": "application/json", "X-Guide": "pressed" }, body: JSON.stringify(body) });
+  } catch { /* the stream says that nobody answers */ }
+}
+function goOn() {
+  if (at("next-button").disabled) return;
+  chosen = null;
+  at("next-button").disabled = true;
+  press("/next", { stage: head.stage, step: head.next });
+}
+function toggleNotes() { notes = !notes; translate(); }
+function askReset() { if (!at("reset-dialog").open) at("reset-dialog").showModal(); }
+
+function listen() {
+  const stream = new EventSource("/events");
+  stream.onmessage = (event) => {
+    const told = JSON.parse(event.data);
+    if (head && told.stage !== head.stage) chosen = null;
+    if (head && told.next !== head.next && told.phase === "running") chosen = null;
+    Object.entries(told.steps).forEach(([nth, one]) => { steps[nth] = one; });
+    head = told; heardAt = performance.now(); connected = true;
+    showAll();
+  };
+  stream.onerror = () => {
+    connected = false;
+    showAll();
+    // A browser gives up for good when the answer was no stream at all.
+    if (stream.readyState === EventSource.CLOSED) setTimeout(listen, 1000);
+  };
+}
+
+at("next-button").addEventListener("click", goOn);
+at("notes-button").addEventListener("click", toggleNotes);
+at("reset-button").addEventListener("click", askReset);
+at("language-button").addEventListener("click", () => { language = language === "zh" ? "en" : "zh"; translate(); });
+at("reset-dialog").addEventListener("close", () => {
+  if (at("reset-dialog").returnValue === "yes" && head) press("/reset", { stage: head.stage });
+  at("reset-dialog").returnValue = "";
+});
+document.querySelectorAll(".step").forEach((button, nth) => button.addEventListener("click", () => { chosen = nth; showAll(); at("main").scrollTop = 0; }));
+document.addEventListener("keydown", (event) => {
+  if (event.repeat || event.ctrlKey || event.altKey || event.metaKey || at("reset-dialog").open) return;
+  const onControl = event.target.closest && event.target.closest("button, a, input, summary, select, textarea");
+  if (event.key === "ArrowRight" || (event.key === " " && !onControl)) { event.preventDefault(); goOn(); }
+  else if (event.key === "n" || event.key === "N") toggleNotes();
+  else if (event.key === "r" || event.key === "R") askReset();
+});
+translate();
+setInterval(showClock, 500);
+listen();

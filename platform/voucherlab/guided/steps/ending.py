@@ -1,0 +1,186 @@
+"""Step 8: the T+1 report, expiry, closing, the money back to the fen, and the papers of the selection meeting."""
+
+import asyncio
+import json
+import time
+from datetime import time as clock_time
+
+from merchant_sim.actors import officers
+from merchant_sim.actors.desk import Unexpected
+from merchant_sim.story.reporting import save_report
+from voucher_contract import refusals, routes
+from voucher_contract.models.campaigns import Campaign, MoneyStatement
+from voucher_contract.routes import ROUTES
+from voucherlab.guided import papers, plan
+from voucherlab.guided.showing import Cell, Check, Link, Wall, Words, in_yuan, yuan
+from voucherlab.guided.stage import Stage
+from voucherlab.guided.truth import holds, number, rows, same
+
+_T1 = Words("T+1 报表（第二天，累计，分行业）", "T+1 report: day two, cumulative, by industry")
+_INDICATORS = (
+    "issued_vouchers", "issued_fen", "seekers", "claimants", "redeemers", "redemptions", "redeemed_fen",
+    "refund_count", "merchants",
+)  # fmt: skip
+_MONEY = Words("收 = 支 + 退", "Received = spent + returned")
+_SWEEP_PATIENCE_S, _PAUSE_S = 60.0, 0.25
+_ROUND_REPORT, _ROUND_REPORT_ROUTE = "round_report", "get_round_report"
+_ROUND_FORMS = (
+    ("html", "text/html", Words("轮次报告（网页）", "Round report, page")),
+    ("pdf", "application/pdf", Words("轮次报告（PDF）", "Round report, PDF")),
+)
+
+
+async def act(stage: Stage, wall: Wall) -> None:
+    """Settle and report on the next morning; then the clock goes past the last day, and everything is closed."""
+    wall.say("第三天 9:00：结算、出 T+1 报表", "Day three, nine o'clock: settlement and the T+1 report")
+    await officers.set_clock(stage.offices, plan.moment(stage.first_day, 2, clock_time(9)))
+    await officers.settle(stage.offices, stage.story.campaign_id)
+    await _report(stage, wall)
+    await _round_report(stage, wall)
+    wall.say(
+        "业务时钟拨到最后一天之后：未用的券过期", "The business clock goes past the last day: unused vouchers expire"
+    )
+    await officers.set_clock(stage.offices, plan.moment(stage.first_day, plan.LAST_DAY + 1, clock_time(9)))
+    await officers.settle(stage.offices, stage.story.campaign_id)
+    await _close_when_expired(stage)
+    wall.say("退回财政：账户不一致先被拦下，确认后原路退回", "Money back: unlike accounts stop it first, then it goes")
+    back, stage.story.refusals["return"] = await officers.money_back(
+        stage.offices, stage.story.campaign_id, stage.key("return")
+    )
+    await _money(stage, wall, back.amount_fen)
+    await papers.selection_sheet(stage, wall)
+    wall.say("完成", "Done")
+
+
+async def _report(stage: Stage, wall: Wall) -> None:
+    day = plan.moment(stage.first_day, 1).date()
+    saved = await save_report(
+        stage.offices.auditor, stage.story.campaign_id, day, forms=("json", "csv", "xlsx"), folder=stage.folder
+    )
+    report = json.loads(await asyncio.to_thread(saved[0].read_bytes))
+    titles = {one["indicator"]: Words(one["title_zh"], one["title_en"]) for one in report["definitions"]}
+    cumulative = [row for row in report["rows"] if row["period"] == "cumulative"]
+    total = next(row["values"] for row in cumulative if row["dimension"] == "total")
+    stage.story.report = total
+    shown = [row for row in cumulative if row["dimension"] == "industry" and row["values"]["issued_vouchers"]]
+    heads = (Words("行业", "Industry"), *(titles[name] for name in _INDICATORS))
+    lines: list[tuple[Cell, ...]] = [
+        (_industry(row), *(_cell(name, row["values"][name]) for name in _INDICATORS)) for row in shown
+    ]
+    lines.append((Words("总体", "All"), *(_cell(name, total[name]) for name in _INDICATORS)))
+    wall.table(_T1, heads, lines)
+    wall.figure("拉动比（毛）", "Leverage, gross", f"{total['leverage_gross']:.2f}")
+    for path in saved[1:]:
+        label = Words(f"T+1 报表 {path.suffix[1:]}", f"T+1 report, {path.suffix[1:]}")
+        wall.link(Link(label, "guide", f"/files/{path.name}"))
+
+
+def _industry(row: dict[str, str]) -> Words:
+    return Words(row["label_zh"], plan.CATEGORY_NAMES_EN.get(row["key"], row["label_zh"]))
+
+
+def _cell(name: str, value: float | None) -> Cell:
+    if value is None:
+        return "—"
+    return yuan(int(value)) if name.endswith("_fen") else int(value)
+
+
+async def _round_report(stage: Stage, wall: Wall) -> None:
+    """The written report of the round, where the platform writes one."""
+    if _ROUND_REPORT not in stage.capabilities or _ROUND_REPORT_ROUTE not in ROUTES:
+        return
+    wall.say("轮次报告", "The report of the round")
+    route = ROUTES[_ROUND_REPORT_ROUTE]
+    for form, media_type, label in _ROUND_FORMS:
+        reply = await stage.http.get(
+            route.path.format(round_id=stage.story.round_id),
+            headers={"Authorization": f"Bearer {stage.offices.auditor.token}", "Accept": media_type},
+        )
+        if reply.status_code != 200:
+            raise Unexpected(f"{route.name}: {reply.status_code} {reply.text[:300]}")
+        name = f"轮次报告.{form}"
+        await asyncio.to_thread((stage.folder / name).write_bytes, reply.content)
+        wall.link(Link(label, "guide", f"/files/{name}"))
+
+
+async def _close_when_expired(stage: Stage) -> None:
+    """The platform sweeps expired vouchers in its own time; until then it rightly refuses to close."""
+    give_up_s = time.monotonic() + _SWEEP_PATIENCE_S
+    while True:
+        outcome = await stage.offices.checker.try_to(routes.CLOSE_CAMPAIGN, campaign_id=stage.story.campaign_id)
+        if isinstance(outcome.value, Campaign):
+            return
+        if outcome.code != refusals.VOUCHERS_OUTSTANDING.code or time.monotonic() > give_up_s:
+            raise Unexpected(f"the campaign does not close: {outcome.status} {outcome.code}")
+        await asyncio.sleep(_PAUSE_S)
+
+
+async def _money(stage: Stage, wall: Wall, returned_fen: int) -> None:
+    money = await stage.offices.auditor.do(routes.GET_MONEY, MoneyStatement, campaign_id=stage.story.campaign_id)
+    spent_fen = money.buckets.settled_fen
+    heads = (Words("", ""), Words("元", "yuan"), Words("分", "fen"))
+    lines: list[tuple[Cell, ...]] = [
+        (Words("收：财政拨付", "received"), yuan(money.buckets.received_fen), money.buckets.received_fen),
+        (Words("支：付给商户", "spent, paid to merchants"), yuan(spent_fen), spent_fen),
+        (Words("退：原路退回指定账户", "returned to the designated account"), yuan(returned_fen), returned_fen),
+    ]
+    wall.table(_MONEY, heads, lines, ["", "", "good"])
+    wall.figure("退回", "Returned", in_yuan(returned_fen))
+
+
+async def check(stage: Stage) -> list[Check]:
+    """The report is what the rows say; nothing is outstanding; received = spent + returned, every pot empty."""
+    url, story = stage.database_url, stage.story
+    ends_at = plan.moment(stage.first_day, 2)
+    issued = await number(url, _ISSUED, story.campaign_id, ends_at)
+    redeemed = (await rows(url, _REDEEMED, story.campaign_id, ends_at))[0]
+    told = story.report
+    states = dict(await rows(url, _STATES, story.campaign_id))
+    received = await number(url, "SELECT sum(amount_fen) FROM deposit WHERE campaign_id = $1", story.campaign_id)
+    spent = await number(url, _SPENT, story.campaign_id)
+    returned = await number(url, _RETURNED, story.campaign_id)
+    left = await rows(url, _LEFT, story.campaign_id)
+    bent = await number(url, _BENT, story.campaign_id)
+    state = await rows(url, "SELECT state FROM campaign WHERE id = $1", story.campaign_id)
+    outstanding = states.get("issued", 0) + states.get("frozen", 0)
+    return [
+        same("T+1 发放张数 = 逐行重算", "T+1 vouchers issued = recounted row by row",
+             told.get("issued_vouchers"), issued),
+        same("T+1 核销笔数、金额 = 逐行重算", "T+1 redemptions and amount = recounted row by row",
+             (told.get("redemptions"), told.get("redeemed_fen")), tuple(int(one or 0) for one in redeemed)),
+        same("没有未了结的券", "No voucher is outstanding", outstanding, 0),
+        holds("收 = 支 + 退（分）", "Received = spent + returned, fen", received == spent + returned,
+              f"{received} = {spent} + {returned}"),
+        same("各账户清零", "Every pot is empty", [kind for (kind,) in left], [],
+             tell=lambda value: ", ".join(value) or "0"),
+        same("每个余额 = 其流水之和", "Each balance = the sum of its transfers", bent, 0),
+        holds("账户不一致先被拦下，活动已结束", "Unlike accounts stopped it first; the campaign is closed",
+              (story.refusals.get("return"), [one for (one,) in state]) == (refusals.ACCOUNT_MISMATCH.code, ["closed"]),
+              str(story.refusals.get("return"))),
+    ]  # fmt: skip
+
+
+_ISSUED = """
+SELECT count(*) FROM voucher JOIN batch ON batch.id = batch_id WHERE campaign_id = $1 AND claimed_at < $2
+"""
+_REDEEMED = "SELECT count(*), sum(voucher_fen) FROM redemption WHERE campaign_id = $1 AND redeemed_at < $2"
+_STATES = """
+SELECT voucher.state, count(*) FROM voucher JOIN batch ON batch.id = batch_id WHERE campaign_id = $1 GROUP BY 1
+"""
+# From the orders and refunds themselves, not from the ledger.
+_SPENT = """
+SELECT (SELECT coalesce(sum(voucher_fen), 0) FROM redemption WHERE campaign_id = $1)
+     - (SELECT coalesce(sum(refund.fund_fen), 0) FROM refund JOIN redemption ON redemption.id = redemption_id
+        WHERE campaign_id = $1)
+"""
+_RETURNED = "SELECT sum(amount_fen) FROM fund_return WHERE campaign_id = $1 AND state = 'returned'"
+_LEFT = """
+SELECT kind FROM ledger_account
+WHERE campaign_id = $1 AND kind IN ('free', 'reserved', 'held', 'redeemed', 'owed', 'in_transit') AND balance_fen <> 0
+"""
+_BENT = """
+SELECT count(*) FROM ledger_account account
+  LEFT JOIN (SELECT credit_account AS id, sum(amount_fen) AS fen FROM ledger_transfer GROUP BY 1) came USING (id)
+  LEFT JOIN (SELECT debit_account AS id, sum(amount_fen) AS fen FROM ledger_transfer GROUP BY 1) went USING (id)
+WHERE account.campaign_id = $1 AND account.balance_fen <> coalesce(came.fen, 0) - coalesce(went.fen, 0)
+"""
