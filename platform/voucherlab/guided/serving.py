@@ -14,6 +14,7 @@ from voucherlab.guided.page.app import guide_app
 from voucherlab.guided.talk import Talk
 from voucherlab.ports import LOOPBACK, free_port, is_free
 
+_GRACE_S = 3.0
 # Our own lines tell what a person needs; the server's about every request would only be in the way.
 _QUIET: dict[str, Any] = {"formatters": {}, "handlers": {}, "loggers": {}}
 
@@ -35,12 +36,19 @@ async def serve_guide(
         log_dictconfig=_QUIET, log_enabled=False,
     )  # fmt: skip
     loop = asyncio.get_running_loop()
+    told = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, server.stop)
+        loop.add_signal_handler(number, told.set)
     await talk.start()
     serving = asyncio.ensure_future(server.serve())
+    stopping = asyncio.ensure_future(told.wait())
     try:
         tell(f"http://{host}:{port}/")
-        await serving
+        await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        talk.let_viewers_go()
+        server.stop()
+        await asyncio.wait({serving}, timeout=_GRACE_S)
     finally:
+        stopping.cancel()
+        serving.cancel()
         await talk.close()

@@ -49,6 +49,7 @@ class Talk:
         self._leaving: set[asyncio.Task[None]] = set()
         self._began_s: float | None = None
         self._ended_s: float | None = None
+        self.is_closing = False
         self.stage: Stage | None = None
         self.beside: Beside | None = None
         self.number = 0
@@ -93,6 +94,11 @@ class Talk:
             await asyncio.gather(playing, return_exceptions=True)
         self._leave(old, beside)
         return True
+
+    def let_viewers_go(self) -> None:
+        """End every viewer's stream: a server waits for what it still serves."""
+        self.is_closing = True
+        self._tell()
 
     async def close(self) -> None:
         """End the step, the platform and everything beside it; returns when all are gone."""

@@ -27,7 +27,13 @@ async def number(database_url: str, statement: str, *values: Any) -> int:
     return int(found[0][0] or 0) if found else 0
 
 
-def same(zh: str, en: str, stored: Any, due: Any, *, tell: Callable[[Any], str] = str) -> Check:
+def _told(value: Any) -> str:
+    if isinstance(value, tuple):
+        return " / ".join(_told(one) for one in value)
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def same(zh: str, en: str, stored: Any, due: Any, *, tell: Callable[[Any], str] = _told) -> Check:
     """A check that holds when PostgreSQL has exactly what is due."""
     ok = bool(stored == due)
     detail: Cell = (

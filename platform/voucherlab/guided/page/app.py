@@ -83,7 +83,7 @@ def guide_app(talk: Talk, *, host: str = LOOPBACK) -> FastAPI:
 async def _events(talk: Talk) -> AsyncIterator[str]:
     """Server-sent events: at first everything, then what changed, at most some eight times a second."""
     seen: dict[int, int] = {}
-    while True:  # until the viewer goes: the server then cancels it
+    while not talk.is_closing:  # or until the viewer goes: the server then cancels it
         told: dict[str, Any] = {**talk.head(), "steps": talk.steps_since(seen)}
         yield f"data: {json.dumps(told, ensure_ascii=False)}\n\n"
         waiting = asyncio.create_task(talk.wait_for_news(_HEARTBEAT_S))

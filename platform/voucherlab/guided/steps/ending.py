@@ -150,7 +150,7 @@ async def check(stage: Stage) -> list[Check]:
              (told.get("redemptions"), told.get("redeemed_fen")), tuple(int(one or 0) for one in redeemed)),
         same("没有未了结的券", "No voucher is outstanding", outstanding, 0),
         holds("收 = 支 + 退（分）", "Received = spent + returned, fen", received == spent + returned,
-              f"{received} = {spent} + {returned}"),
+              f"{received:,} = {spent:,} + {returned:,}"),
         same("各账户清零", "Every pot is empty", [kind for (kind,) in left], [],
              tell=lambda value: ", ".join(value) or "0"),
         same("每个余额 = 其流水之和", "Each balance = the sum of its transfers", bent, 0),

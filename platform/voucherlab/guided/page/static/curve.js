@@ -7,7 +7,7 @@ const CURVE = (() => {
     rebuilding: "#c41d7f", overloaded: "#531dab", not_open: "#0958d9", repeated: "#08979c", no_answer: "#000",
   };
   const SPARE = ["#613400", "#10239e", "#780650", "#00474f"];
-  const WIDE = 1000, HIGH = 300, LEFT = 52, RIGHT = 12, TOP = 26, BOTTOM = 30;
+  const LEFT = 52, RIGHT = 12, TOP = 26, BOTTOM = 28;
 
   const element = (name, attributes) => {
     const made = document.createElementNS(SPACE, name);
@@ -30,20 +30,23 @@ const CURVE = (() => {
   };
 
   const draw = (figure, curve, say) => {
+    // In pixels of this window, so that letters keep their shape at any width.
+    const before = figure.querySelector("svg");
+    const WIDE = Math.max(300, figure.clientWidth - 30), HIGH = (before && before.clientHeight) || 260;
     const names = Object.keys(curve.points);
     const last = Math.max(20, ...names.map((name) => curve.points[name].length),
       ...curve.marks.map(([at]) => Math.ceil(at / curve.bucket_ms) + 1));
     const most = Math.max(5, ...names.flatMap((name) => curve.points[name]));
     const x = (bucket) => LEFT + (bucket / last) * (WIDE - LEFT - RIGHT);
     const y = (count) => HIGH - BOTTOM - (count / most) * (HIGH - TOP - BOTTOM);
-    const svg = element("svg", { viewBox: `0 0 ${WIDE} ${HIGH}`, role: "img", preserveAspectRatio: "none" });
+    const svg = element("svg", { viewBox: `0 0 ${WIDE} ${HIGH}`, role: "img" });
     const step = stepOf(most);
     for (let count = 0; count <= most; count += step) {
       svg.append(element("line", { x1: LEFT, x2: WIDE - RIGHT, y1: y(count), y2: y(count), stroke: "#e1e5ee" }));
       svg.append(text(LEFT - 8, y(count) + 5, count, { "text-anchor": "end" }));
     }
     const second = 1000 / curve.bucket_ms;
-    const every = Math.max(1, Math.ceil(last / second / 10));
+    const every = Math.max(1, Math.ceil(last / second / (WIDE < 600 ? 5 : 10)));
     for (let bucket = 0; bucket <= last; bucket += second * every) {
       svg.append(text(x(bucket), HIGH - 8, `${bucket / second} s`, { "text-anchor": "middle" }));
     }

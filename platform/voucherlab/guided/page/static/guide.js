@@ -6,9 +6,9 @@ const WORDS = {
   first: { zh: "开始第 1 步：", en: "Begin with step 1: " },
   next: { zh: "下一步 ", en: "Next " },
   running: { zh: "正在进行……", en: "Under way …" },
-  failed: { zh: "本步未通过，请重置后再演示", en: "This step failed; start over" },
-  over: { zh: "八步全部完成", en: "All eight steps are done" },
-  broken: { zh: "平台未能启动，请重置再试", en: "The platform did not start; try again" },
+  failed: { zh: "本步未通过 · 重置后重新演示", en: "This step failed · start over" },
+  over: { zh: "八步全部完成 · 再演示一次", en: "All eight steps are done · start over" },
+  broken: { zh: "平台未能启动 · 重置再试", en: "The platform did not start · try again" },
   gone: { zh: "与演示程序的连接断开了，正在重连……", en: "The demonstration does not answer; trying again …" },
   passed: { zh: "通过", en: "PASS" }, not_passed: { zh: "不通过", en: "FAIL" },
   waiting: { zh: "尚未进行", en: "not yet" }, is_running: { zh: "进行中", en: "under way" },
@@ -20,6 +20,7 @@ const WORDS = {
   not_reached: { zh: "还没有讲到这一步。", en: "The talk has not come to this step yet." },
 };
 const ROLES = { bureau: { zh: "主管部门", en: "bureau" }, auditor: { zh: "审计", en: "auditor" }, operator: { zh: "平台运营", en: "operator" } };
+const ENDED = ["failed", "over", "broken"]; // the talk does not go on: the big button offers a fresh stage
 const at = (id) => document.getElementById(id);
 const steps = PROGRAMME.steps.map(() => ({ state: "waiting", took_s: null, wall: null, checks: [] }));
 const asked = new URLSearchParams(location.search);
@@ -59,7 +60,11 @@ function showTables(place, tables) {
     frame.setAttribute("aria-label", say(table.title));
     const made = make("table"), top = make("thead"), line = make("tr"), body = make("tbody");
     made.append(make("caption", "", say(table.title)), top, body);
-    table.heads.forEach((cell) => { const th = make("th", "", say(cell)); th.scope = "col"; line.append(th); });
+    table.heads.forEach((cell, nth) => {
+      const th = make("th", table.rows.every((row) => number(row[nth])) && table.rows.length ? "number" : "", say(cell));
+      th.scope = "col";
+      line.append(th);
+    });
     top.append(line);
     table.rows.forEach((row, nth) => {
       const tr = make("tr", table.moods[nth] || "");
@@ -136,7 +141,8 @@ function showStep() {
   const verdict = at("verdict"), ended = one.state === "passed" || one.state === "failed";
   verdict.hidden = !ended;
   verdict.dataset.state = one.state;
-  verdict.textContent = ended ? `${say(one.state === "passed" ? WORDS.passed : WORDS.not_passed)} · ${one.took_s.toFixed(1)} s` : "";
+  const good = one.checks.filter((check) => check.ok).length;
+  verdict.textContent = ended ? `${say(one.state === "passed" ? WORDS.passed : WORDS.not_passed)} ${good}/${one.checks.length} · ${one.took_s.toFixed(1)} s` : "";
   part("wording", about.clauses, (place, clauses) => place.replaceChildren(...clauses.map((clause) => {
     const item = make("li", "", say(clause));
     item.prepend(make("b", "", clause.id));
@@ -163,7 +169,8 @@ function showStep() {
   if (head && head.beside && head.beside.console_port) all.push([say(WORDS.console), `http://${location.hostname}:${head.beside.console_port}/`]);
   part("links", all, showLinks);
   part("checks", one.checks, showChecks);
-  part("tables", wall ? wall.tables : [], showTables);
+  part("tables-first", wall ? wall.tables.slice(0, 1) : [], showTables);
+  part("tables-more", wall ? wall.tables.slice(1) : [], showTables);
 }
 
 function showSteps() {
@@ -185,7 +192,8 @@ function showNext() {
   if (phase === "ready") words = say(head.next === 0 ? WORDS.first : WORDS.next) + (head.next ? `${head.next + 1} · ` : "") + say(PROGRAMME.steps[head.next].title);
   if (!connected && head) words = say(WORDS.gone);
   button.textContent = words;
-  button.disabled = !(connected && phase === "ready");
+  button.disabled = !(connected && ["ready", ...ENDED].includes(phase));
+  button.classList.toggle("again", ENDED.includes(phase));
   const trouble = at("trouble");
   trouble.hidden = !(head && head.trouble);
   trouble.textContent = head ? head.trouble : "";
@@ -201,6 +209,7 @@ function showClock() {
 }
 
 function showAll() {
+  at("help").hidden = Boolean(head && head.elapsed_s > 0);
   showSteps(); showStep(); showNext(); showClock();
 }
 
@@ -225,6 +234,7 @@ async function press(path, body) {
 }
 function goOn() {
   if (at("next-button").disabled) return;
+  if (ENDED.includes(head.phase)) return askReset();
   chosen = null;
   at("next-button").disabled = true;
   press("/next", { stage: head.stage, step: head.next });
@@ -268,4 +278,5 @@ document.addEventListener("keydown", (event) => {
 });
 translate();
 setInterval(showClock, 500);
+addEventListener("resize", () => { shown.delete("curve"); showStep(); });
 listen();
