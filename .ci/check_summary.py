@@ -13,6 +13,7 @@ def problems(summary: dict[str, Any], folder: Path) -> list[str]:
     """Everything that is wrong, in words; an empty list is a pass. Money is integer fen."""
     quota = sum(summary["quota"].values())
     issued = summary["vouchers_issued"]
+    verdicts = [step["verdict"] for step in summary.get("steps", [])]
     statements = {
         "the verdict is PASS": summary["verdict"] == "PASS",
         "money_identity_ok is true": summary["money_identity_ok"] is True,
@@ -24,6 +25,7 @@ def problems(summary: dict[str, Any], folder: Path) -> list[str]:
         "reports were written": bool(summary["reports"]),
         "our platform is not accused": summary["verification"]["reference"]["verdict"] not in {"FAIL", "INVALID"},
         "the faulty vendor is caught": summary["verification"]["faulty_vendor"]["verdict"] == "FAIL",
+        "all eight steps of the guided demonstration pass": verdicts == ["PASS"] * 8,
     }
     wrong = [f"not so: {text}" for text, holds in statements.items() if not holds]
     return wrong + [f"missing report: {name}" for name in summary["reports"] if not (folder / name).is_file()]

@@ -18,7 +18,8 @@ async def play_step(step: Step, stage: Stage, wall: Wall) -> list[Check]:
     """Act, then check. What goes wrong becomes a check that does not hold, so a step always has a verdict."""
     try:
         await step.act(stage, wall)
-        return await step.check(stage)
+        wall.say("核对数据库", "Looking into the database")
+        checks = await step.check(stage)
     except Exception as error:  # noqa: BLE001 - whatever goes wrong, the talk says what, and goes on with a reset
         traceback.print_exc()
         return [
@@ -28,6 +29,8 @@ async def play_step(step: Step, stage: Stage, wall: Wall) -> list[Check]:
                 detail=f"{error}"[:600] or repr(error),
             )
         ]
+    wall.say("完成", "Done")
+    return checks
 
 
 def passed(checks: list[Check]) -> bool:

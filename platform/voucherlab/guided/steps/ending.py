@@ -49,7 +49,6 @@ async def act(stage: Stage, wall: Wall) -> None:
     )
     await _money(stage, wall, back.amount_fen)
     await papers.selection_sheet(stage, wall)
-    wall.say("完成", "Done")
 
 
 async def _report(stage: Stage, wall: Wall) -> None:

@@ -147,7 +147,6 @@ async def _merchant(stage: Stage, acts: _Acts, wall: Wall, held: list[Answer]) -
     acts.tell(_BUREAU, Words("现场核查后恢复该商户", "visits the shop and reinstates it"), _DONE, "good")
     await _release(stage, acts)
     acts.till(Words("恢复后核销", "of that shop, reinstated"), await _buy(stage, held[_BURST], shop))
-    wall.say("完成", "Done")
 
 
 async def _buy(

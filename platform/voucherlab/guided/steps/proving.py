@@ -50,7 +50,6 @@ async def act(stage: Stage, wall: Wall) -> None:
     wall.link(
         Link(Words("逐条对照（不打分）", "Side by side, without scores"), "guide", f"/files/{_COMPARED}/{COMPARISON}")
     )
-    wall.say("完成", "Done")
 
 
 async def _verify(stage: Stage, name: str, vendor: str) -> dict[str, Any]:

@@ -48,7 +48,6 @@ async def act(stage: Stage, wall: Wall) -> None:
         "核销金额", "Vouchers used", in_yuan(sum(one.redemption.voucher_fen for one in accepted if one.redemption))
     )
     wall.figure("带动消费", "Spent in shops", in_yuan(sum(one.total_fen for one in accepted)))
-    wall.say("完成", "Done")
 
 
 def _cases(stage: Stage) -> Iterator[Coroutine[Any, Any, Order]]:

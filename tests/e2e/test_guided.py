@@ -1,0 +1,138 @@
+"""The guided demonstration on real servers: walked whole, with a fault planted, and reset in the middle of a step."""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from voucherlab.child_environment import search_path
+from voucherlab.guided.program import the_steps
+from voucherlab.guided.showing import Check, Wall
+from voucherlab.guided.stage import Stage, open_stage
+from voucherlab.guided.talk import Talk
+from voucherlab.guided.walking import play_step
+from voucherlab.sql import plain_url
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+_PATIENCE_S = 120.0
+
+
+def test_all_eight_steps_pass_without_a_person(short_tmp: Path) -> None:
+    out = short_tmp / "out"
+    environment = {key: text for key, text in os.environ.items() if key not in {"DATABASE_URL", "REDIS_URL"}}
+    done = subprocess.run(
+        [sys.executable, "-m", "voucherlab", "demo", "--exit", "--guide", "--out", str(out)],
+        env={**environment, "PYTHONPATH": search_path()}, capture_output=True, text=True, check=False, timeout=500,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
+    told = json.loads((out / "summary.json").read_text(encoding="utf-8"))
+    assert [step["verdict"] for step in told["steps"]] == ["PASS"] * 8
+    assert all(step["clause"].startswith("N") and step["checks"] for step in told["steps"])
+    assert told["verdict"] == "PASS"
+    assert list((out / "guided").iterdir()) == [], "a stage leaves nothing behind: it held sign-ins"
+
+
+async def _played(stage: Stage, steps: int) -> None:
+    for step in the_steps()[:steps]:
+        checks = await play_step(step, stage, Wall())
+        assert [one.name.en for one in checks if not one.ok] == []
+
+
+async def _tampered(stage: Stage, statement: str) -> None:
+    connection = await asyncpg.connect(plain_url(stage.database_url))
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+def _wrong(checks: list[Check]) -> set[str]:
+    return {one.name.en for one in checks if not one.ok}
+
+
+async def _with_faults(folder: Path) -> dict[str, set[str]]:
+    """What each step's checks say when a row is bent or removed between acting and checking."""
+    found: dict[str, set[str]] = {}
+    stage = await open_stage(folder / "stage", seed=3)
+    configure, _, rush, redeem = the_steps()[:4]
+    try:
+        await _played(stage, 2)
+        await _tampered(stage, "UPDATE batch_stock SET quota = quota + 1 WHERE quota = 650")
+        found["configure"] = _wrong(await configure.check(stage))
+        await _tampered(stage, "UPDATE batch_stock SET quota = quota - 1 WHERE quota = 651")
+        await rush.act(stage, Wall())
+        await _tampered(stage, "DELETE FROM voucher WHERE id = (SELECT min(id) FROM voucher)")
+        found["rush"] = _wrong(await rush.check(stage))
+        await redeem.act(stage, Wall())
+        await _tampered(stage, "UPDATE merchant SET district = '510681101' WHERE category = 'appliances'")
+        found["redeem"] = _wrong(await redeem.check(stage))
+    finally:
+        await stage.close()
+    return found
+
+
+def test_a_row_bent_between_acting_and_checking_turns_the_step_red(short_tmp: Path) -> None:
+    found = asyncio.run(_with_faults(short_tmp))
+    assert found["configure"] == {"Four batches stored, the refused one is not"}
+    assert "Vouchers confirmed on phones = vouchers stored, one by one" in found["rush"]
+    assert "Nothing oversold, all taken" in found["rush"]
+    assert found["redeem"] == {"Not one in a category or district that is not covered"}
+
+
+def test_a_step_that_cannot_be_finished_says_so(short_tmp: Path) -> None:
+    async def play() -> list[Check]:
+        stage = await open_stage(short_tmp / "stage", seed=3)
+        try:
+            return await play_step(the_steps()[3], stage, Wall())  # nobody holds a voucher yet
+        finally:
+            await stage.close()
+
+    checks = asyncio.run(play())
+    assert _wrong(checks) == {"The step could not be finished"}
+
+
+async def _until(holds: Callable[[], bool], talk: Talk) -> None:
+    async with asyncio.timeout(_PATIENCE_S):
+        while not holds():
+            await talk.wait_for_news(1.0)
+
+
+def _drawn(talk: Talk) -> bool:
+    curve = talk.steps[2].wall.curve
+    return curve is not None and sum(curve.points.get("issued", [])) > 0
+
+
+async def _reset_in_the_rush(folder: Path) -> tuple[list[bool], Talk, Stage]:
+    talk = Talk(folder, seed=5)
+    await talk.start()
+    await _until(lambda: talk.phase == "ready", talk)
+    assert talk.stage is not None
+    old = talk.stage
+    pressed = []
+    for step in range(3):
+        pressed += [talk.go_on(stage=1, step=step), talk.go_on(stage=1, step=step)]
+        if step < 2:
+            await _until(lambda: talk.phase != "running", talk)
+    await _until(lambda: _drawn(talk), talk)
+    pressed += [await talk.reset(stage=1), await talk.reset(stage=1), talk.go_on(stage=1, step=0)]
+    await _until(lambda: talk.phase == "ready", talk)
+    pressed.append(talk.go_on(stage=2, step=0))
+    await _until(lambda: talk.phase == "ready" and talk.steps[0].state == "passed", talk)
+    await talk.close()
+    return pressed, talk, old
+
+
+def test_a_reset_in_the_middle_of_the_rush_gives_a_fresh_stage_and_leaves_no_process(short_tmp: Path) -> None:
+    pressed, talk, old = asyncio.run(_reset_in_the_rush(short_tmp))
+    # Each second press was ignored; of two resets one was taken; a press for the stage that is gone was not.
+    assert pressed == [True, False] * 3 + [True, False, False] + [True]
+    assert talk.number == 2
+    assert [one.state for one in talk.steps] == ["passed"] + ["waiting"] * 7
+    assert [pid for pid in old.ready.pids.values() if Path(f"/proc/{pid}").exists()] == []
+    assert list((short_tmp / "guided").iterdir()) == []

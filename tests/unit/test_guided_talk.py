@@ -1,0 +1,127 @@
+"""The guided demonstration's pure parts: its programme, its plan, its curve, what it hands out, who may press."""
+
+import asyncio
+import json
+from pathlib import Path
+
+from voucher_contract.notice import load_notice
+from voucherlab.demo.summary import read_summary, steps_alone, with_steps
+from voucherlab.guided import plan
+from voucherlab.guided.page.handed_out import handed_out
+from voucherlab.guided.program import TALK_MINUTES, the_steps
+from voucherlab.guided.showing import Check, Curve, Wall, Words, yuan
+from voucherlab.guided.talk import Talk
+from voucherlab.guided.truth import same
+from voucherlab.guided.walking import passed
+
+_PASSED = {"id": "configure", "clause": "N3.1", "verdict": "PASS"}
+
+
+def test_the_talk_has_eight_steps_of_twenty_minutes_with_clauses_of_the_notice() -> None:
+    steps, notice = the_steps(), load_notice()
+    assert len({step.id for step in steps}) == 8
+    assert sum(step.minutes for step in steps) == TALK_MINUTES
+    for step in steps:
+        assert [notice.clause(name).id for name in step.clauses] == list(step.clauses) != []
+        assert all((step.title.zh, step.title.en, step.notes.zh, step.notes.en))
+        assert step.notes.en.isascii() or "…" in step.notes.en
+
+
+def test_all_batches_fit_into_the_deposit_and_the_fifth_is_one_voucher_too_many() -> None:
+    day = plan.date(2026, 12, 1)
+    fifth = plan.over_budget(day)
+    assert plan.planned_fen() < plan.DEPOSIT_FEN
+    over_fen = plan.planned_fen() + fifth.face_fen * fifth.quota - plan.DEPOSIT_FEN
+    assert over_fen == fifth.face_fen
+    assert len({plan.batch_spec(offer, day).name for offer in plan.all_offers()}) == 4
+
+
+def test_a_curve_counts_each_answer_in_its_bucket() -> None:
+    curve = Curve(Words("", ""), 100, {})
+    curve.add(-40, {"issued": 1})
+    curve.add(250, {"issued": 2, "sold_out": 1})
+    curve.add(299, {"issued": 3})
+    assert curve.points == {"issued": [1, 0, 5], "sold_out": [0, 0, 1]}
+
+
+def test_a_wall_tells_its_viewers_of_every_change_and_renews_what_has_the_same_title() -> None:
+    told: list[int] = []
+    wall = Wall(lambda: told.append(1))
+    for count in (1, 2):
+        wall.figure("领到", "Vouchers", count)
+        wall.table(Words("表", "Table"), [Words("列", "Column")], [(count,)], ["good"])
+    shown = wall.as_json()
+    assert len(told) == 4
+    assert [one["value"] for one in shown["figures"]] == [2]
+    assert [one["rows"] for one in shown["tables"]] == [((2,),)]
+    assert json.loads(json.dumps(shown, ensure_ascii=False))["tables"][0]["title"] == {"zh": "表", "en": "Table"}
+
+
+def test_a_step_passes_only_with_checks_that_all_hold() -> None:
+    good, bad = Check(Words("", ""), ok=True, detail=""), Check(Words("", ""), ok=False, detail="")
+    assert passed([good])
+    assert not passed([good, bad])
+    assert not passed([])
+
+
+def test_a_check_that_fails_says_what_is_there_and_what_is_due() -> None:
+    check = same("券", "Vouchers", 1_299, 1_300)
+    assert not check.ok
+    assert check.detail == Words("实际 1,299，应为 1,300", "1,299, due 1,300")
+    assert same("券", "Vouchers", 1_300, 1_300).detail == "1,300"
+
+
+def test_amounts_are_read_in_yuan_to_the_fen() -> None:
+    assert [yuan(fen) for fen in (0, 5, 123_456, -1_000)] == ["0.00", "0.05", "1,234.56", "-10.00"]
+
+
+def test_files_of_steps_are_handed_out_and_nothing_else(tmp_path: Path) -> None:
+    stage = tmp_path / "stage"
+    for name in ("名单.xlsx", "correct/report.html", "data/staff.csv", ".taps.csv", "serve.log", "correct/record.json"):
+        path = stage / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    (tmp_path / "outside.csv").touch()
+    (stage / "link.csv").symlink_to(tmp_path / "outside.csv")
+    given = [name for name in ("名单.xlsx", "correct/report.html") if handed_out(stage, name)]
+    kept = (
+        "data/staff.csv",
+        ".taps.csv",
+        "serve.log",
+        "correct/record.json",
+        "../outside.csv",
+        "link.csv",
+        "no.csv",
+        "",
+    )
+    assert given == ["名单.xlsx", "correct/report.html"]
+    assert [name for name in kept if handed_out(stage, name) is not None] == []
+
+
+def test_nobody_can_press_before_the_platform_is_ready_or_for_another_stage(tmp_path: Path) -> None:
+    async def press() -> list[bool]:
+        talk = Talk(tmp_path, seed=1)
+        early = talk.go_on(stage=0, step=0)
+        talk.phase = "ready"
+        return [early, talk.go_on(stage=1, step=0), talk.go_on(stage=0, step=1), await talk.reset(stage=7)]
+
+    assert asyncio.run(press()) == [False, False, False, False]
+
+
+def test_a_viewer_is_told_everything_once_and_then_what_changed(tmp_path: Path) -> None:
+    async def follow() -> list[list[int]]:
+        talk, seen = Talk(tmp_path, seed=1), dict[int, int]()
+        told = [list(talk.steps_since(seen)), list(talk.steps_since(seen))]
+        talk.steps[2].revision += 100
+        return [*told, list(talk.steps_since(seen))]
+
+    assert asyncio.run(follow()) == [list(range(8)), [], [2]]
+
+
+def test_the_summary_fails_when_a_step_does(tmp_path: Path) -> None:
+    round_alone = {"verdict": "PASS"}
+    assert with_steps(tmp_path, round_alone, [_PASSED])["verdict"] == "PASS"
+    assert with_steps(tmp_path, round_alone, [_PASSED, {**_PASSED, "verdict": "NOT_RUN"}])["verdict"] == "FAIL"
+    assert with_steps(tmp_path, {"verdict": "FAIL"}, [_PASSED])["verdict"] == "FAIL"
+    assert steps_alone(tmp_path, 1, [])["verdict"] == "FAIL"
+    assert read_summary(tmp_path)["steps"] == []
