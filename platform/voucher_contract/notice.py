@@ -52,12 +52,27 @@ class Clause(_Strict):
 
 
 class Weight(_Strict):
-    """One item of the scored selection and its points."""
+    """One item of the scored selection and its points. ``clauses``: whose evidence is laid beside it."""
 
     id: Slug
     zh: Text
     en: Text
     points: int = Field(gt=0, le=100, strict=True)
+    clauses: tuple[ClauseId, ...] = ()
+
+
+class EntryItem(_Strict):
+    """One thing that is checked before anything is scored.
+
+    Items with the same ``any_of`` are alternatives, one of which is enough. ``only_branch``: asked of branches alone.
+    """
+
+    id: Slug
+    clause: ClauseId
+    zh: Text
+    en: Text
+    any_of: Slug | None = None
+    only_branch: bool = False
 
 
 class OpenQuestion(_Strict):
@@ -103,16 +118,22 @@ class Notice(_Strict):
     selection: Selection
     weights: tuple[Weight, ...]
     clauses: tuple[Clause, ...] = Field(min_length=1)
+    entry: tuple[EntryItem, ...] = ()
     open_questions: tuple[OpenQuestion, ...] = ()
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:
         _refuse_repeats("clauses", (clause.id for clause in self.clauses))
         _refuse_repeats("weights", (weight.id for weight in self.weights))
+        _refuse_repeats("entry", (item.id for item in self.entry))
         _refuse_repeats("open_questions", (question.id for question in self.open_questions))
         total = sum(weight.points for weight in self.weights)
         if total != 100:
             raise ValueError(f"the weights add up to {total}, not to 100")
+        named = {*(item.clause for item in self.entry), *(one for weight in self.weights for one in weight.clauses)}
+        unknown = sorted(named - {clause.id for clause in self.clauses})
+        if unknown:
+            raise ValueError(f"weights or entry name clauses that are not there: {', '.join(unknown)}")
         return self
 
     def clause(self, clause_id: str) -> Clause:

@@ -13,6 +13,7 @@ _COMMANDS = (
     "voucherlab.commands.judge",
     "voucherlab.commands.verify",
     "voucherlab.commands.bundles",
+    "voucherlab.commands.selection",
 )
 
 app = typer.Typer(

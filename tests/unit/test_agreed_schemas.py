@@ -14,7 +14,7 @@ from loadtest.agreed.plan import Plan
 from loadtest.agreed.reading import read_agreed
 from loadtest.agreed.schemas import SCHEMAS, checked_in, schema_text, write_all
 
-EXAMPLES = ("target", "claims", "mapping")
+EXAMPLES = ("target", "claims", "mapping", "selection", "scoring_rules")
 
 
 def plain(value: Any) -> Any:

@@ -35,6 +35,14 @@ def test_clauses_are_found_by_id_and_by_who_decides() -> None:
         notice.clause("N9")
 
 
+def test_every_condition_of_section_four_and_every_paper_is_on_the_checklist() -> None:
+    notice = load_notice()
+    conditions = {clause.id for clause in notice.clauses if clause.id.startswith("N4.") or clause.id == "N5"}
+    assert {item.clause for item in notice.entry} == conditions
+    assert len([item for item in notice.entry if item.any_of == "licence"]) == 3, "any one of three licences"
+    assert [item.id for item in notice.entry if item.only_branch] == ["branch_authorisation"]
+
+
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
@@ -49,6 +57,9 @@ def test_clauses_are_found_by_id_and_by_who_decides() -> None:
         ("[selection]", "[selection", "not valid TOML"),
         ("[selection]", "surprise = 1\n[selection]", "surprise"),
         ('id = "N7"', 'id = "7"', "clauses.26.id"),
+        ('clause = "N4.1"', 'clause = "N4.9"', "clauses that are not there: N4.9"),
+        ('clauses = ["N3.5"', 'clauses = ["N3.9"', "clauses that are not there: N3.9"),
+        ('id = "stamped"', 'id = "profile"', "entry repeat profile"),
     ],
 )
 def test_a_faulty_notice_is_refused_by_name_and_fault(old: str, new: str, words: str) -> None:

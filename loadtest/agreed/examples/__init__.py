@@ -1,1 +1,1 @@
-"""Examples to copy: target.toml, claims.toml, mapping.toml. A test reads each with its model."""
+"""Examples to copy: target, claims, mapping, selection, scoring_rules. A test reads each with its model."""

@@ -1,4 +1,4 @@
-"""JSON Schemas of the four agreed files, made from their models and checked in: editors complete and mark with them.
+"""JSON Schemas of the agreed files, made from their models and checked in: editors complete and mark with them.
 
 ``python -m loadtest.agreed.schemas`` writes them anew. They say what a file may hold; rules that join several fields
 are told by the reader itself, with the field's name.
@@ -12,10 +12,15 @@ from pydantic import BaseModel
 
 from loadtest.agreed.plan import Plan
 from loadtest.agreed.target import Target
+from loadtest.selection.model import SelectionFile
+from loadtest.selection.scoring_rules import ScoringRules
 from loadtest.vendor_claims.model import Claims
 from loadtest.vendor_files.mapping import Mapping
 
-SCHEMAS: dict[str, type[BaseModel]] = {"target": Target, "plan": Plan, "claims": Claims, "mapping": Mapping}
+SCHEMAS: dict[str, type[BaseModel]] = {
+    "target": Target, "plan": Plan, "claims": Claims, "mapping": Mapping, "selection": SelectionFile,
+    "scoring_rules": ScoringRules,
+}  # fmt: skip
 
 
 def schema_text(name: str) -> str:

@@ -78,6 +78,11 @@ def _read(folder: Path) -> Vendor:
     checked = check_bundle(folder)
     if checked.problems:
         raise NotComparable(f"{folder}: fails verification 证据包校验不通过: {'; '.join(checked.problems[:5])}")
+    return read_checked(folder, checked)
+
+
+def read_checked(folder: Path, checked: Checked) -> Vendor:
+    """A bundle that was found whole. Raises NotComparable when it cannot be read all the same."""
     try:
         record = RunRecord.read(folder / RECORD)
         verdict = json.loads((folder / VERDICT).read_text(encoding="utf-8"))
