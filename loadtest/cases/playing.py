@@ -125,7 +125,9 @@ def _refuse_if_missing(world: World, case: Case) -> None:
             raise NotApplicable(f"平台未声明能力 {need}")
 
 
-_CAPABILITIES = frozenset({"sandbox_clock", "sandbox_people", "geofence", "dynamic_code", "callbacks", "audit_export"})
+_CAPABILITIES = frozenset({
+    "sandbox_clock", "sandbox_people", "geofence", "dynamic_code", "callbacks", "audit_export", "risk_alerts",
+})  # fmt: skip
 
 
 def judge_played(case: Case, played: Played) -> CaseResult:

@@ -13,7 +13,7 @@ from loadtest.lab.line import Body, Caller, Line, NotApplicable
 from loadtest.lab.staff import CannotPlay, Shop, roster_row
 from loadtest.lab.world import World
 from voucher_contract import routes
-from voucher_contract.routes import Route
+from voucher_contract.routes import ROUTES, Route
 
 __all__ = ["Lab", "NotApplicable", "every", "folded", "look"]
 
@@ -93,6 +93,11 @@ class Lab:
             return self.now() + min(timedelta(seconds=conductor.longest_wait_s), timedelta(**by))
         minute = self.now().replace(second=0, microsecond=0) + timedelta(minutes=1)
         return minute + timedelta(**by)
+
+    def offered(self) -> list[Route]:
+        """Every operation but those of a capability that the platform does not declare."""
+        declared = self.world.meta["capabilities"]
+        return [route for route in ROUTES.values() if route.capability is None or route.capability in declared]
 
     async def take_in(self) -> None:
         """Let a change of state become visible on every worker (S-26)."""

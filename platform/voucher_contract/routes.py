@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pydantic import BaseModel
 
 from voucher_contract import refusals as r
+from voucher_contract.models import alerts as a
 from voucher_contract.models import campaigns as c
 from voucher_contract.models import merchants as m
 from voucher_contract.models import redemptions as x
@@ -30,7 +31,10 @@ _EVERYONE: tuple[Role, ...] = ("bureau", "auditor", "operator", "merchant", "con
 
 @dataclass(frozen=True)
 class Route:
-    """One operation. No ``roles``: public. ``keyed``: needs an ``Idempotency-Key``. ``accepts``: body media types."""
+    """One operation. No ``roles``: public. ``keyed``: needs an ``Idempotency-Key``. ``accepts``: body media types.
+
+    ``capability``: the operation is there only where ``get_meta`` names it; elsewhere it is ``no_such_route``.
+    """
 
     name: str
     method: str
@@ -44,6 +48,7 @@ class Route:
     accepts: tuple[str, ...] = ()
     returns: tuple[str, ...] = ("application/json",)
     refusals: tuple[Refusal, ...] = ()
+    capability: str | None = None
 
     @property
     def all_refusals(self) -> tuple[Refusal, ...]:
@@ -70,8 +75,9 @@ ROUTES: dict[str, Route] = {}
 def _get(
     name: str, path: str, title_zh: str, roles: tuple[Role, ...], reply: type[BaseModel] | None, *,
     returns: tuple[str, ...] = ("application/json",), refusals: tuple[Refusal, ...] = (),
+    capability: str | None = None,
 ) -> Route:  # fmt: skip
-    route = Route(name, "GET", path, title_zh, roles, reply, returns=returns, refusals=refusals)
+    route = Route(name, "GET", path, title_zh, roles, reply, returns=returns, refusals=refusals, capability=capability)
     ROUTES[name] = route
     return route
 
@@ -79,9 +85,12 @@ def _get(
 def _post(
     name: str, path: str, title_zh: str, roles: tuple[Role, ...], reply: type[BaseModel], *,
     body: type[BaseModel] | None = None, status: int = 200, keyed: bool = True,
-    accepts: tuple[str, ...] = (), refusals: tuple[Refusal, ...] = (),
+    accepts: tuple[str, ...] = (), refusals: tuple[Refusal, ...] = (), capability: str | None = None,
 ) -> Route:  # fmt: skip
-    route = Route(name, "POST", path, title_zh, roles, reply, body, status, keyed, accepts, refusals=refusals)
+    route = Route(
+        name, "POST", path, title_zh, roles, reply, body, status, keyed, accepts, refusals=refusals,
+        capability=capability,
+    )  # fmt: skip
     ROUTES[name] = route
     return route
 
@@ -241,6 +250,20 @@ REFUND = _post(
 LIST_REFUNDS = _get(
     "list_refunds", "/v1/redemptions/{redemption_id}/refunds", "退款记录", ("merchant", *_STAFF), x.RefundPage
 )
+
+# --- Risk ---------------------------------------------------------------------------------------------------------
+_RISK = "risk_alerts"
+LIST_ALERTS = _get("list_alerts", "/v1/alerts", "风险告警列表", _STAFF, a.AlertPage, capability=_RISK)
+GET_ALERT = _get("get_alert", "/v1/alerts/{alert_id}", "查看风险告警", _STAFF, a.Alert, capability=_RISK)
+RELEASE_ALERT = _post(
+    "release_alert", "/v1/alerts/{alert_id}/release", "解除告警", _RUNNERS, a.Alert, body=c.Reason,
+    refusals=(r.WRONG_STATE,), capability=_RISK,
+)  # fmt: skip
+CONFIRM_ALERT = _post(
+    "confirm_alert", "/v1/alerts/{alert_id}/confirm", "确认告警", _RUNNERS, a.Alert, body=c.Reason,
+    refusals=(r.WRONG_STATE,), capability=_RISK,
+)  # fmt: skip
+LIST_RISK_RULES = _get("list_risk_rules", "/v1/risk-rules", "风险规则", _STAFF, a.RiskRules, capability=_RISK)
 
 # --- Reports, audit, sandbox --------------------------------------------------------------------------------------
 GET_T1_REPORT = _get(

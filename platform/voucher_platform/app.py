@@ -25,6 +25,7 @@ from voucher_platform.core.pulse import Pulse
 from voucher_platform.openapi import describe
 from voucher_platform.operating.operations import gate_sample, keep_sampling, process_sample
 from voucher_platform.redemptions.operations import Redeeming
+from voucher_platform.risk_rules.watching import Watch
 from voucher_platform.rooms import ROUTERS, SANDBOX_ROUTERS, SHORT_WAYS
 from voucher_platform.settings import Settings
 from voucher_platform.staff.operations import seed_staff
@@ -34,13 +35,16 @@ from voucher_platform.staff.operations import seed_staff
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     core: Core = app.state.core
     gate: Gate = app.state.gate
+    watch: Watch = app.state.watch
     pulse = Pulse(core.database, core.clocks, core.settings.process, core.settings.poll_ms)
     pulse.listeners.append(gate.on_change)
     pulse.told.append(gate.known_as_of)
+    pulse.guards.append(watch.guard.reload)
     app.state.pulse, app.state.scraping = pulse, asyncio.Lock()
     app.state.samples = (process_sample(core, pulse), gate_sample(core, gate))
     sampling = asyncio.create_task(keep_sampling(core.meters, *app.state.samples))
     await pulse.start()
+    await watch.start()
     await gate.start()
     app.state.unsafe_settings = await gate.unsafe_settings()
     watching = asyncio.create_task(keep_reading(gate.unsafe_settings, partial(setattr, app.state, "unsafe_settings")))
@@ -52,6 +56,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     finally:
         await app.state.redeeming.stop()
         await gate.stop()
+        await watch.stop()
         await pulse.stop()
         await end(sampling, watching)
         await core.database.close()
@@ -64,8 +69,9 @@ def build_app(settings: Settings) -> FastAPI:
         title="voucherlab", version=CONTRACT_VERSION, lifespan=_lifespan, docs_url="/docs", redoc_url=None
     )
     app.state.core = Core.build(settings)
-    app.state.gate = Gate(app.state.core)
-    app.state.redeeming = Redeeming(app.state.core.database)
+    app.state.watch = Watch(app.state.core)
+    app.state.gate = Gate(app.state.core, app.state.watch)
+    app.state.redeeming = Redeeming(app.state.core.database, app.state.watch)
     app.state.unsafe_settings = []
     answer_failures(app)
     for router in (*ROUTERS, *(SANDBOX_ROUTERS if settings.sandbox else ())):

@@ -15,13 +15,14 @@ from voucher_platform.redemptions.api import router as redemptions
 from voucher_platform.refunds.api import refund
 from voucher_platform.refunds.api import router as refunds
 from voucher_platform.reports.api import router as reports
+from voucher_platform.risk_rules.api import router as risk_rules
 from voucher_platform.sandbox.api import router as sandbox
 from voucher_platform.staff.api import router as staff
 from voucher_platform.system.api import router as system
 
 ROUTERS: tuple[APIRouter, ...] = (
-    system, staff, campaigns, money, merchants, claims, redemptions, refunds, reports, audit,
-    operating,
+    system, staff, campaigns, money, merchants, claims, redemptions, refunds, risk_rules, reports,
+    audit, operating,
 )  # fmt: skip
 SANDBOX_ROUTERS: tuple[APIRouter, ...] = (sandbox,)
 SHORT_WAYS = (ShortWay(routes.REDEEM, redeem), ShortWay(routes.REFUND, refund))

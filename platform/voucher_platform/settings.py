@@ -1,9 +1,12 @@
 """All settings of the platform in one frozen object, read once from the environment and passed along."""
 
+import json
 import os
-from typing import Self
+from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from voucher_platform.risk_settings import RiskRuleSettings
 
 _PREFIX = "VOUCHERLAB_"
 
@@ -41,6 +44,13 @@ class Settings(BaseModel):
     refuse_when_limiter_down: bool = True
     trust_forwarded_for: bool = False
     allow_unsafe: bool = False
+    risk_rules: RiskRuleSettings = RiskRuleSettings()
+
+    @field_validator("risk_rules", mode="before")
+    @classmethod
+    def _from_json(cls, value: Any) -> Any:
+        """An environment holds text; the rules in it are one JSON object."""
+        return json.loads(value) if isinstance(value, str) else value
 
     @classmethod
     def from_environment(cls, environ: dict[str, str] | None = None) -> Self:

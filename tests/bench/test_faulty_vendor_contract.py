@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from python_calamine import CalamineWorkbook
 
+from loadtest.faulty_vendors.offering import OFFERED
 from loadtest.faulty_vendors.process import VendorProcess
 from tests.vendor_probes.tour import Toured, photograph, tour
 from tests.vendor_probes.wire import code_of, new_key
@@ -36,8 +37,17 @@ def toured(world: World) -> Toured:
 
 def test_every_operation_answers_in_its_model(world: World, toured: Toured) -> None:
     assert toured.voucher["nth"] == 1
-    unanswered = [route.name for route in ROUTES.values() if route.status not in world.seen[route.name]]
+    unanswered = [route.name for route in OFFERED.values() if route.status not in world.seen[route.name]]
     assert unanswered == []
+
+
+def test_what_it_does_not_offer_is_no_address_of_its(world: World) -> None:
+    lacking = [route for name, route in ROUTES.items() if name not in OFFERED]
+    assert {route.capability for route in lacking} >= {"risk_alerts"}
+    for route in lacking:
+        path = route.path.format(**_somewhere(route))
+        reply = world.client.request(route.method, path, headers={"Authorization": f"Bearer {world.maker}"})
+        assert code_of(reply) == "no_such_route", route.name
 
 
 def _somewhere(route: Route) -> dict[str, Any]:
@@ -45,13 +55,13 @@ def _somewhere(route: Route) -> dict[str, Any]:
     return dict.fromkeys(names, "nothing")
 
 
-@pytest.mark.parametrize("name", [route.name for route in ROUTES.values() if route.roles])
+@pytest.mark.parametrize("name", [route.name for route in OFFERED.values() if route.roles])
 def test_roles_are_asked_before_anything_else(world: World, toured: Toured, name: str) -> None:
     tokens = {
         "bureau": world.maker, "auditor": world.auditor, "operator": world.operator,
         "merchant": toured.shop.token, "consumer": toured.person.token,
     }  # fmt: skip
-    route = ROUTES[name]
+    route = OFFERED[name]
     assert code_of(world.send(route, None, **_somewhere(route))) == "missing_token"
     assert code_of(world.send(route, "x" + world.maker, **_somewhere(route))) == "invalid_token"
     for role, token in tokens.items():
@@ -59,9 +69,9 @@ def test_roles_are_asked_before_anything_else(world: World, toured: Toured, name
         assert refused == (role not in route.roles), role
 
 
-@pytest.mark.parametrize("name", [route.name for route in ROUTES.values() if route.keyed])
+@pytest.mark.parametrize("name", [route.name for route in OFFERED.values() if route.keyed])
 def test_a_key_is_asked_for_before_the_body(world: World, toured: Toured, name: str) -> None:
-    route = ROUTES[name]
+    route = OFFERED[name]
     token = {"merchant": toured.shop.token, "consumer": toured.person.token}.get(route.roles[0], world.maker)
     for key, code in ((None, "missing_key"), ("short", "invalid_key"), ("x" * 65, "invalid_key")):
         assert code_of(world.once(route, token, key=key, content=b"{", **_somewhere(route))) == code
@@ -78,7 +88,7 @@ BODIES = {
 @pytest.mark.parametrize("name", BODIES)
 def test_a_bad_body_is_told_and_never_crashes(world: World, toured: Toured, name: str) -> None:
     tokens = {"merchant": toured.shop.token, "consumer": toured.person.token, "operator": world.operator}
-    for route in ROUTES.values():
+    for route in OFFERED.values():
         if route.body is not None:
             token = tokens.get(route.roles[0], world.maker) if route.roles else None
             reply = world.once(route, token, content=BODIES[name], **_somewhere(route))

@@ -20,7 +20,7 @@ from voucher_contract import routes
 from voucher_contract.refusals import REFUSALS
 from voucher_contract.routes import ROUTES, Route
 
-COUNTED_WHATEVER_COMES = {"claim_attempt_count", "claim_seeker"}
+COUNTED_WHATEVER_COMES = {"claim_attempt_count", "claim_seeker", "risk_sighting"}
 CAMPAIGN = {"name": "活动", "paying_account": "P-1", "designated_account": "P-1"}
 
 
@@ -82,7 +82,8 @@ def with_body(platform: Platform, world: World) -> list[tuple[Route, str | None,
         "consumer": world.shared("a consumer", lambda: world.person().token),
     }  # fmt: skip
     names = dict.fromkeys(
-        ("campaign_id", "round_id", "batch_id", "return_id", "merchant_id", "voucher_id", "redemption_id"), "nothing"
+        ("campaign_id", "round_id", "batch_id", "return_id", "merchant_id", "voucher_id", "redemption_id", "alert_id"),
+        "nothing",
     )
     return [
         (route, tokens[route.roles[0]] if route.roles else None, dict(names))

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.scenario.alerts import an_alert
 from tests.scenario.platform import new_key
 from tests.scenario.sql import fingerprint
 from tests.scenario.world import World, roster_csv, some_rows
@@ -171,6 +172,16 @@ def _refund(world: World) -> Case:
     return Case(world.shops[0].token, {"body": {"amount_fen": 5}}, {"body": {"amount_fen": 6}}, {"redemption_id": made})
 
 
+def _alert(world: World) -> Case:
+    return Case(
+        world.platform.staff["operator"], {"body": REASON}, {"body": OTHER_REASON}, {"alert_id": an_alert(world)}
+    )
+
+
+CASES[routes.RELEASE_ALERT.name] = _alert
+CASES[routes.CONFIRM_ALERT.name] = _alert
+
+
 def send(world: World, name: str, made: Case, key: Any, *, other: bool = False, **more: Any) -> httpx.Response:
     asked = (made.other or {}) if other else made.asked
     names: dict[str, Any] = {**asked, **made.path, **more}
@@ -223,7 +234,7 @@ def test_a_key_is_asked_for_and_bound_to_its_request(world: World, name: str) ->
 
 
 # Attempts to claim are counted in the background, whatever comes of them.
-STATISTICS = {"claim_attempt_count", "claim_seeker"}
+STATISTICS = {"claim_attempt_count", "claim_seeker", "risk_sighting"}
 
 
 def changed(before: dict[str, tuple[int, str]], after: dict[str, tuple[int, str]]) -> set[str]:

@@ -43,5 +43,4 @@ def test_a_second_rate_limit_guards_signing_in(world: World) -> None:
 
 
 def test_the_stories_cover_every_code_of_the_contract() -> None:
-    # The reference has no risk rules yet, so nothing it does is stopped by one; other platforms' may be.
-    assert set(STORIES) == set(REFUSALS) - {"guarded"}
+    assert set(STORIES) == set(REFUSALS)

@@ -31,7 +31,7 @@ def tokens(platform: Platform, world: World) -> dict[Role, str]:
 def knock(platform: Platform, route: Route, token: str | None) -> httpx.Response:
     """A request that names nothing that exists and holds no valid body: it can only be let in, never succeed."""
     names = {"campaign_id", "round_id", "batch_id", "return_id", "import_id", "merchant_id", "voucher_id",
-             "redemption_id", "claim_key"}  # fmt: skip
+             "redemption_id", "claim_key", "alert_id"}  # fmt: skip
     path: dict[str, Any] = dict.fromkeys(names, "nothing-of-this-name")
     content = b"{}" if route.body else b"x" if route.accepts else None
     media_type = route.accepts[0] if route.accepts else None

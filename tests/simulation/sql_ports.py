@@ -237,7 +237,7 @@ def _beat(tx: Transaction, _: Params) -> list[Any]:
     return [
         SimpleNamespace(
             version=state.version, clock_offset_us=state.clock_offset_us, clock_version=state.clock_version,
-            clock=tx.now(),
+            guard_version=1, clock=tx.now(),
         )
     ]  # fmt: skip
 
@@ -379,7 +379,8 @@ PORTS: dict[str, Port] = {
     "UPDATE platform_state SET version = version + 1": _announce,
     "SELECT epoch FROM platform_state": lambda tx, _: [(_state(tx).epoch,)],
     "SELECT version FROM platform_state": lambda tx, _: [(_state(tx).version,)],
-    "SELECT version, clock_offset_us, clock_version, clock_timestamp() AS clock FROM platform_state": _beat,
+    "SELECT version, clock_offset_us, clock_version, guard_version, clock_timestamp() AS clock"
+    " FROM platform_state": _beat,
     "INSERT INTO live_process VALUES (:id, :kind, :version, :clock_version, clock_timestamp())"
     " ON CONFLICT (process_id) DO UPDATE SET seen_version = excluded.seen_version,"
     " seen_clock_version = excluded.seen_clock_version, heartbeat_at = excluded.heartbeat_at": _say,

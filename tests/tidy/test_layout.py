@@ -31,6 +31,11 @@ ROOM_EXTRAS = {
     "redemptions/scanning.py": "what a till's scanner read, judged before the voucher is known",
     "redemptions/taking.py": "vouchers are taken in groups, a process of its own",
     "refunds/movements.py": "the transfers of a refund, shared by its regimes",
+    "risk_rules/counting.py": "what one process counts, beside the requests it counts",
+    "risk_rules/guard.py": "who is frozen, at hand in every process",
+    "risk_rules/raising.py": "SQL from what all processes have seen to alerts, started by no request",
+    "risk_rules/sightings.py": "what a claim leaves behind on its way, and nothing more",
+    "risk_rules/watching.py": "the watch of a process, which no request starts",
     "staff/wrong_tries.py": "the limit on wrong sign-ins, kept apart from signing in",
 }
 VAGUE_NAMES = {"utils", "util", "helpers", "helper", "commons", "manager", "managers", "misc"}

@@ -18,7 +18,7 @@ from voucher_platform.settings import Settings
 GUIDES = [Path("platform/docs/operating.md"), Path("platform/docs/operating.zh-CN.md")]
 # Words of PostgreSQL, Redis and Prometheus, and the fields of our own replies and lines.
 OTHERS = {
-    "synchronous_commit", "fsync", "noeviction", "missing", "part", "reason", "stage", "worker", "left_out",
+    "synchronous_commit", "fsync", "noeviction", "missing", "part", "reason", "rule", "stage", "worker", "left_out",
     "voucherlab",
 }  # fmt: skip
 EVENT = re.compile(r"""log\.(?:info|warning|error|exception|critical)\(\s*["']([a-z_]+)["']""")
@@ -86,7 +86,7 @@ def test_every_command_and_address_it_gives_is_there(guide: Path) -> None:
         assert option in {name for one in commands[command].params for name in one.opts}
     addresses = {route.path for route in ROUTES.values()} | {route.path for route in router.routes}  # type: ignore[attr-defined]
     for address in re.findall(r"http://127\.0\.0\.1:8000(/[\w/]+)", text):
-        assert address.replace("BATCH", "{batch_id}") in addresses
+        assert address.replace("BATCH", "{batch_id}").replace("ALERT", "{alert_id}") in addresses
     for module in re.findall(r"python -m ([\w.]+)", text):
         assert (ROOT / (module.replace(".", "/") + ".py")).exists()
 

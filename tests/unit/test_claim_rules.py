@@ -8,7 +8,8 @@ from tests.builders import NOON
 from voucher_contract import refusals
 from voucher_contract.models.campaigns import ClaimArea, RateLimits
 from voucher_contract.models.common import Position
-from voucher_platform.claims.rules import Asked, BatchTerms, first_refusal, metres_between
+from voucher_platform.claims.rules import Asked, BatchTerms, first_refusal
+from voucher_platform.core.distance import metres_between
 
 CENTRE = ClaimArea(latitude=30.98, longitude=104.28, radius_m=1_000)
 TERMS = BatchTerms(

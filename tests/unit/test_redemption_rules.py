@@ -43,7 +43,8 @@ FAULTS: tuple[tuple[Refusal, dict[str, Any]], ...] = (
 
 
 def test_the_rules_stand_in_the_order_of_the_contract() -> None:
-    # A platform's risk rules may answer `guarded` in place of any of them; the reference has none yet.
+    # Risk rules are asked after all of them (`risk_rules`), which is their place in the contract's order, too.
+    assert routes.REDEEM.refusals[-1] is refusals.GUARDED
     of_the_order = tuple(refusal for refusal in routes.REDEEM.refusals if refusal is not refusals.GUARDED)
     assert tuple(refusal for refusal, _ in JUDGEMENTS) == of_the_order
     assert tuple(refusal for refusal, _ in FAULTS) == of_the_order

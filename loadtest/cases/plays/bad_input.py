@@ -23,7 +23,8 @@ _NO_FEN = {"小数": "1.5", "字符串": '"100"', "负数": "-1", "布尔": "tru
 _HUGE = {"二的六十三次方": "9223372036854775808", "四百位": "1" + "0" * 400}
 _NOTHING = "nothing-of-this-name"
 _PATH = dict.fromkeys(
-    ("campaign_id", "round_id", "batch_id", "return_id", "merchant_id", "voucher_id", "redemption_id"), _NOTHING
+    ("campaign_id", "round_id", "batch_id", "return_id", "merchant_id", "voucher_id", "redemption_id", "alert_id"),
+    _NOTHING,
 )  # fmt: skip
 _BODY_CODES = ("malformed_body", "invalid_request")
 _CAMPAIGN = {"name": "检验", "paying_account": "VL-1", "designated_account": "VL-1"}
@@ -48,7 +49,7 @@ async def no_json_object(lab: Lab) -> None:
     for name, body in _NOT_AN_OBJECT.items():
         replies = await asyncio.gather(*(
             lab.do(route, callers[route.roles[0]] if route.roles else nobody, body=body, **_path())
-            for route in ROUTES.values() if route.body is not None
+            for route in lab.offered() if route.body is not None
         ))  # fmt: skip
         _told(lab, replies, _BODY_CODES, f"请求体有误（{name}）被拒绝", spec="S-2")
 

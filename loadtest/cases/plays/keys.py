@@ -7,9 +7,8 @@ from loadtest.lab.lab import Lab
 from loadtest.lab.line import Caller
 from voucher_contract.routes import ROUTES
 
-_KEYED = [route for route in ROUTES.values() if route.keyed]
 _PATH = dict.fromkeys(
-    ("campaign_id", "round_id", "batch_id", "return_id", "merchant_id", "voucher_id", "redemption_id"),
+    ("campaign_id", "round_id", "batch_id", "return_id", "merchant_id", "voucher_id", "redemption_id", "alert_id"),
     "nothing-of-this-name",
 )  # fmt: skip
 _MALFORMED = {
@@ -32,7 +31,7 @@ async def _refused(lab: Lab, key: str | None, code: str, zh: str, en: str) -> No
             route, callers[route.roles[0]], key=key, body=b"{}" if route.body else b"x" if route.accepts else None,
             media_type=route.accepts[0] if route.accepts else "application/json", **_PATH,
         )
-        for route in _KEYED
+        for route in lab.offered() if route.keyed
     ))  # fmt: skip
     for one in sent:
         title = ROUTES[one.operation].title_zh

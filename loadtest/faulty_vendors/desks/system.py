@@ -5,6 +5,7 @@ import time
 from datetime import UTC, datetime
 
 from loadtest.faulty_vendors.desks.serving import Told, serves
+from loadtest.faulty_vendors.offering import CAPABILITIES
 from loadtest.faulty_vendors.vendor import Vendor
 from loadtest.faulty_vendors.wire.acts import Act
 from loadtest.faulty_vendors.wire.answers import Refused
@@ -18,12 +19,10 @@ _WITHIN_S = 60.0
 
 @serves(routes.META)
 async def get_meta(vendor: Vendor, act: Act) -> Told:  # noqa: ARG001 - every desk is called alike
-    """Everything the contract knows but callbacks and the audit package."""
+    """What the vendor says of itself."""
     return {
         "product": "惠民券云 Huimin Voucher Cloud", "contract_version": CONTRACT_VERSION,
-        "capabilities": [
-            "sandbox_clock", "sandbox_people", "geofence", "dynamic_code", "merchant_import", "settlement"
-        ],
+        "capabilities": list(CAPABILITIES),
         "reopen_delay_ms": 100, "claim_deadline_ms": 2_000, "max_body_bytes": MAX_BODY_BYTES,
         "simulated_data": not vendor.has("simulated-data-denied"), "unsafe_settings": [],
     }  # fmt: skip

@@ -2,9 +2,10 @@
 
 from urllib.parse import unquote
 
+from loadtest.faulty_vendors.offering import OFFERED
 from loadtest.faulty_vendors.wire.answers import Refused
 from voucher_contract import refusals
-from voucher_contract.routes import ROUTES, Route
+from voucher_contract.routes import Route
 
 _Shape = tuple[str | None, ...]
 
@@ -19,7 +20,7 @@ class Addresses:
     def __init__(self) -> None:
         self._known: dict[int, list[tuple[_Shape, dict[str, Route]]]] = {}
         by_path: dict[str, dict[str, Route]] = {}
-        for route in ROUTES.values():
+        for route in OFFERED.values():
             by_path.setdefault(route.path, {})[route.method] = route
         for path, methods in by_path.items():
             shape = _shape(path)

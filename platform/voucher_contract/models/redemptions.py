@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from voucher_contract.models.common import AwareDatetime, Fen, Id, PositiveFen, Reference, Wire
+from voucher_contract.models.common import AwareDatetime, Fen, Id, Position, PositiveFen, Reference, Wire
 
 
 class RedemptionSpec(Wire):
@@ -12,6 +12,7 @@ class RedemptionSpec(Wire):
 
     The merchant's own promotion comes off first; the threshold is tested on what is left, without
     ``excluded_goods_fen``. ``platform_discount_fen`` is the platform's matching discount, taken after the voucher.
+    ``till_position`` is where the till says it stands; a risk rule may ask for it.
     """
 
     code: str = Field(pattern=r"^[A-Za-z0-9.]{8,120}$")
@@ -23,6 +24,7 @@ class RedemptionSpec(Wire):
     excluded_goods_fen: Fen = 0
     channel: Literal["in_store", "online"] = "in_store"
     payer_account: Id | None = None
+    till_position: Position | None = None
 
 
 class Redemption(Wire):

@@ -34,13 +34,17 @@ from voucher_platform.core.acting import Core, authenticate
 from voucher_platform.core.database import is_outage
 from voucher_platform.core.figures import CLAIM_SECONDS, CLAIMS, OTHER, REBUILD_SECONDS, SHED
 from voucher_platform.core.problems import Refused
+from voucher_platform.risk_rules.watching import Watch
 from voucher_platform.settings import Settings
 
 log = structlog.get_logger(__name__)
 # A claim refused for these may be the repeat of one that was granted: the same key gets the same answer.
 _MAY_BE_A_REPEAT = frozenset(
-    one.code for one in (refusals.PAUSED, refusals.CLOSED, refusals.DEVICE_MISMATCH, refusals.NOT_ELIGIBLE)
-)
+    one.code
+    for one in (
+        refusals.PAUSED, refusals.CLOSED, refusals.DEVICE_MISMATCH, refusals.NOT_ELIGIBLE, refusals.GUARDED
+    )
+)  # fmt: skip
 _RECORD = 13
 # A pulse that is late by as many reopen delays is not late, it has stopped.
 _OLD_NEWS = 3
@@ -61,9 +65,12 @@ def person_of(settings: Settings, authorization: str) -> str | None:
 
 
 class Gate:
-    """``on_change`` and ``known_as_of`` are told by the pulse; ``start`` before the first claim."""
+    """``on_change`` and ``known_as_of`` are told by the pulse; ``start`` before the first claim.
 
-    def __init__(self, core: Core) -> None:
+    ``watch`` is the process's, started by whoever made it; without one the gate notes what nobody looks at.
+    """
+
+    def __init__(self, core: Core, watch: Watch | None = None) -> None:
         settings, database, clocks = core.settings, core.database, core.clocks
         self._settings = settings
         self._database = database
@@ -79,6 +86,8 @@ class Gate:
             database=database, opening=self.opening, meters=core.meters, pace=CommitPace(settings.commit_rate_limit)
         )
         self.stocking = Stocking(database=database, opening=self.opening, catalogue=self.catalogue, clocks=clocks)
+        watch = watch or Watch(core)
+        self._saw, self._stops = watch.claims.saw, watch.guard.stops_claim
         self.attempts = Attempts(database, clocks, partial(person_of, settings))
         self.opening.on_rebuilt = core.meters.observer(REBUILD_SECONDS)
         self._means = Means(
@@ -160,6 +169,10 @@ class Gate:
         began, now = perf_counter(), self._clocks.instant()
         terms = self.catalogue.get(asked.batch_id)
         refusal = first_refusal(terms, asked, now)
+        if terms is not None:
+            self._saw(asked)
+            if refusal is None and self._stops(asked):
+                refusal = refusals.GUARDED
         if refusal is None and self.sold_out.refuses(asked.batch_id, asked.person_id):
             refusal = refusals.SOLD_OUT
         if refusal is None:

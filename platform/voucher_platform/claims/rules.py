@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from math import asin, cos, radians, sin, sqrt
 
 import msgspec
 
@@ -10,8 +9,8 @@ from voucher_contract import refusals
 from voucher_contract.models.campaigns import ClaimArea, RateLimits
 from voucher_contract.models.common import Position
 from voucher_contract.refusals import Refusal
+from voucher_platform.core.distance import metres_between
 
-_EARTH_RADIUS_M = 6_371_008.8
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -88,14 +87,6 @@ def _out_of_place(area: ClaimArea | None, position: Position | None) -> Refusal 
     if position is None:
         return refusals.POSITION_MISSING
     return refusals.OUTSIDE_AREA if metres_between(area, position) > area.radius_m else None
-
-
-def metres_between(one: ClaimArea | Position, other: ClaimArea | Position) -> float:
-    """Great-circle distance in metres (haversine, mean radius of the earth 6,371,008.8 m)."""
-    south, north = radians(one.latitude), radians(other.latitude)
-    across = sin(radians(other.longitude - one.longitude) / 2) ** 2
-    chord = sin((north - south) / 2) ** 2 + cos(south) * cos(north) * across
-    return 2 * _EARTH_RADIUS_M * asin(min(1.0, sqrt(chord)))
 
 
 def validity(terms: BatchTerms, claimed_at: datetime) -> tuple[datetime, datetime]:

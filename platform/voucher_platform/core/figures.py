@@ -9,6 +9,7 @@ from typing import Literal
 
 from voucher_contract import refusals
 from voucher_contract.routes import CLAIM, ROUTES
+from voucher_platform.risk_settings import RULE_CODES
 
 Kind = Literal["counter", "gauge", "histogram"]
 
@@ -71,6 +72,7 @@ REBUILD_SECONDS = Figure(
 )  # fmt: skip
 SWEPT = Figure("voucherlab_journal_swept", "counter", "Wins that another process left behind, brought into SQL.")
 EXPIRED = Figure("voucherlab_vouchers_expired", "counter", "Vouchers whose time was over.")
+RISK_ALERTS = Figure("voucherlab_risk_alerts", "counter", "Risk alerts that were raised.", "rule", RULE_CODES)
 CATALOGUE = Figure(
     "voucherlab_catalogue_version", "gauge", "Version of the batches' states that the process has taken."
 )
@@ -86,8 +88,8 @@ STARTED = Figure("voucherlab_process_start_timestamp_seconds", "gauge", "Unix ti
 
 FIGURES = (
     CLAIMS, CLAIM_SECONDS, SHED, UNDER_WAY, UNDER_WAY_LIMIT, WAITING, ROUND_SECONDS, ROUND_SIZE, REPLIES, GATE_OPEN,
-    GATE_SHUT, GATE_EPOCH, REBUILD_SECONDS, SWEPT, EXPIRED, CATALOGUE, PULSE_AT, POOL_IN_USE, POOL_SIZE, LAG, CPU,
-    MEMORY, STARTED,
+    GATE_SHUT, GATE_EPOCH, REBUILD_SECONDS, SWEPT, EXPIRED, RISK_ALERTS, CATALOGUE, PULSE_AT, POOL_IN_USE, POOL_SIZE,
+    LAG, CPU, MEMORY, STARTED,
 )  # fmt: skip
 
 

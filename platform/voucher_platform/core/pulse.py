@@ -1,7 +1,8 @@
 """The pulse of a process: it polls one row, takes what changed, and says in SQL that it has.
 
 Pausing a batch, raising a quota or moving the sandbox clock writes that row; so every change is taken within one
-poll, well inside the contract's ``reopen_delay_ms``, with no message that could be lost.
+poll, well inside the contract's ``reopen_delay_ms``, with no message that could be lost. Who is frozen by a risk rule
+has a version of its own: a bot that is stopped must not make every process read the catalogue anew.
 """
 
 import asyncio
@@ -21,7 +22,9 @@ from voucher_platform.core.ids import new_id
 
 log = structlog.get_logger(__name__)
 Listener = Callable[[], Awaitable[None]]
-_STATE = text("SELECT version, clock_offset_us, clock_version, clock_timestamp() AS clock FROM platform_state")
+_STATE = text(
+    "SELECT version, clock_offset_us, clock_version, guard_version, clock_timestamp() AS clock FROM platform_state"
+)
 _SAY_SECONDS = 1.0  # a heartbeat is a write and a flush; changes are said at once
 DEAD_AFTER_SECONDS = 5.0  # of silence; before that a process is late
 
@@ -31,7 +34,8 @@ class Pulse:
     """``start`` takes the present state before it returns, so a process never serves with an unknown clock.
 
     ``beaten_at`` is the Unix time of the last beat that came through. ``told`` hears, after every beat, as of when this
-    process knows all that was committed, by the loop's time.
+    process knows all that was committed, by the loop's time. ``guards`` are called when who is frozen
+    has changed.
     """
 
     database: Database
@@ -40,7 +44,9 @@ class Pulse:
     poll_ms: int
     listeners: list[Listener] = field(default_factory=list)
     told: list[Callable[[float], None]] = field(default_factory=list)
+    guards: list[Listener] = field(default_factory=list)
     version: int = 0
+    guard_version: int = 0
     clock_version: int = 0
     healthy: bool = False
     beaten_at: float = 0.0
@@ -76,6 +82,10 @@ class Pulse:
             for listener in self.listeners:
                 await listener()
             self.version = row.version
+        if row.guard_version != self.guard_version:
+            for guard in self.guards:
+                await guard()
+            self.guard_version = row.guard_version
         for hears in self.told:
             hears(asked_at)
         now = loop.time()
@@ -111,6 +121,12 @@ class Pulse:
 async def announce_change(connection: AsyncConnection) -> None:
     """Tell every process, when this transaction commits, to read the catalogue again."""
     await connection.execute(text("UPDATE platform_state SET version = version + 1"))
+
+
+async def announce_guard(connection: AsyncConnection) -> int:
+    """Tell every process, when this transaction commits, to read again who is frozen; the version from then on."""
+    raised = text("UPDATE platform_state SET guard_version = guard_version + 1 RETURNING guard_version")
+    return int((await connection.execute(raised)).scalar_one())
 
 
 async def current_epoch(connection: AsyncConnection) -> int:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import text
 
+from voucher_contract.models.common import Position
 from voucher_contract.models.redemptions import RedemptionSpec
 from voucher_platform.core.database import Database
 from voucher_platform.core.gathering import Gathering
@@ -62,6 +63,11 @@ class FactsReader:
             return (await connection.execute(_FACTS, columns)).all()
 
 
+def place_of(row: Any) -> Position | None:
+    """Where the order's merchant is registered; ``None`` for one that is gone."""
+    return None if row.latitude is None else Position(latitude=row.latitude, longitude=row.longitude)
+
+
 def facts_of(row: Any, order: Order, now: datetime) -> Facts:
     """The row and the request as the rules want them. A merchant that is gone counts as not admitted."""
     spec = order.spec
@@ -82,7 +88,7 @@ _FACTS = text(
     """
     SELECT v.id AS voucher_id, v.state, v.valid_from, v.valid_until,
       b.id AS batch_id, b.campaign_id, b.face_fen, b.threshold_fen, b.categories, b.districts, b.code_mode,
-      m.suspended, m.admitted, m.category, m.district,
+      m.suspended, m.admitted, m.category, m.district, m.latitude, m.longitude,
       (SELECT merchant_id FROM till WHERE till_number = asked.till) AS till_owner,
       -- Through the holder's account, not the voucher's person: two persons found to be one are merged there.
       v.account_id = asked.payer OR EXISTS (

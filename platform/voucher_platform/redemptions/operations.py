@@ -13,10 +13,11 @@ from voucher_platform.core.database import Database
 from voucher_platform.core.ids import new_id
 from voucher_platform.core.paging import next_cursor
 from voucher_platform.core.problems import Refused
-from voucher_platform.redemptions.facts import FactsReader, Order, facts_of
+from voucher_platform.redemptions.facts import FactsReader, Order, facts_of, place_of
 from voucher_platform.redemptions.rules import fault_of_payment, fault_of_request, judge
 from voucher_platform.redemptions.tables import RedemptionRow, as_made, as_now
 from voucher_platform.redemptions.taking import BatchOfVouchers, Taking, Wanted
+from voucher_platform.risk_rules.watching import Watch
 
 
 @dataclass(frozen=True)
@@ -28,10 +29,11 @@ class Redeemed:
 
 
 class Redeeming:
-    """What redemptions of a process share: one of each."""
+    """What redemptions of a process share: one of each. Without a ``watch`` no risk rule looks at them."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, watch: Watch | None = None) -> None:
         self.database = database
+        self.watch = watch
         self.facts = FactsReader(database)
         self.taking = Taking(database)
 
@@ -51,7 +53,7 @@ async def redeem(redeeming: Redeeming, *, order: Order, now: datetime) -> Redeem
     the winner left, so it is told the true reason, or gets the winner's reply if both sent the same key.
 
     Raises ``Refused``: ``key_reused``, the first reason of ``rules.JUDGEMENTS``, ``invalid_request`` for discounts
-    that leave nothing to pay, ``overloaded`` when the state changed twice in between.
+    that leave nothing to pay, ``guarded`` by a risk rule, ``overloaded`` when the state changed twice in between.
     """
     earlier, row = await _judged(redeeming, order, now)
     if earlier is not None:
@@ -59,6 +61,8 @@ async def redeem(redeeming: Redeeming, *, order: Order, now: datetime) -> Redeem
     batch = BatchOfVouchers(row.batch_id, row.campaign_id, row.face_fen)
     made = await redeeming.taking.take(batch, _wanted(row, order, now))
     if made is not None:
+        if redeeming.watch is not None:
+            redeeming.watch.redeemed(order.merchant_id)
         return Redeemed(as_made(made), replayed=False)
     earlier, _ = await _judged(redeeming, order, now)
     if earlier is None:
@@ -72,6 +76,8 @@ async def _judged(redeeming: Redeeming, order: Order, now: datetime) -> tuple[Re
     if row.earlier_id is not None:
         return await _replay(redeeming.database, row, order), row
     _check(row, order, now)
+    if redeeming.watch is not None and _is_stopped(redeeming.watch, row, order):
+        raise Refused(refusals.GUARDED)
     return None, row
 
 
@@ -81,6 +87,16 @@ def _check(row: Any, order: Order, now: datetime) -> None:
     if refusal is not None:
         raise Refused(refusal)
     _refuse_field(fault_of_payment(order.spec, row.face_fen))
+
+
+def _is_stopped(watch: Watch, row: Any, order: Order) -> bool:
+    """Asked last, of an order that may use its voucher: a repetition has had its reply, and a fault its reason."""
+    return watch.stops_redemption(
+        merchant_id=order.merchant_id,
+        till_number=order.spec.till_number,
+        where=order.spec.till_position,
+        registered=place_of(row),
+    )
 
 
 def _refuse_field(field: str | None) -> None:

@@ -155,3 +155,12 @@ def a_voucher_back_after_its_money_was_settled(world: World) -> httpx.Response:
     made = world.redemption(batch)
     world.as_maker(routes.SETTLE, campaign_id=campaign)
     return _refund(world, world.shops[0], made["id"], made["payable_fen"])
+
+
+@tells(r.GUARDED)
+def a_till_far_from_its_shop(world: World) -> httpx.Response:
+    """Of a shop nobody else uses: its till stays frozen."""
+    page = world.as_operator(routes.LIST_MERCHANTS, query={"limit": 200, "status": "admitted"})["items"]
+    shop = world.open_shop(page[-1])
+    assert shop.id not in {one.id for one in world.shops}
+    return world.redeem(shop, _code(world), till_position={"latitude": 39.9, "longitude": 116.4})

@@ -7,6 +7,7 @@ _NO_ROSTER = "代金券接口不管理商户名单、区域和行业，商户号
 _NO_ACT = "代金券一经发放，接口不能冻结、解冻或作废单张券"
 _NO_REPORT = "接口只有批次的核销与退款账单，且次日才能下载；没有发放、抢券人数、行业、规模类型等指标，不构成 T+1 报表"
 _NO_AUDIT = "代金券接口不提供操作日志"
+_NO_ALERTS = "代金券接口没有风险告警和处置的调用，风控由平台自行处理，只能看到被拦截的结果"
 _NO_CLOCK = "代金券接口没有测试时钟，时间窗口只能按真实时间测试"
 
 MISSING: dict[str, str] = {
@@ -31,6 +32,8 @@ MISSING: dict[str, str] = {
     "list_redemptions": "核销记录只有批次账单，活动结束次日10点后才能下载，测试期间无法查询",
     "get_t1_report": _NO_REPORT,
     "list_audit_entries": _NO_AUDIT, "verify_audit": _NO_AUDIT, "audit_export": _NO_AUDIT,
+    "list_alerts": _NO_ALERTS, "get_alert": _NO_ALERTS, "release_alert": _NO_ALERTS, "confirm_alert": _NO_ALERTS,
+    "list_risk_rules": _NO_ALERTS, "risk_alerts": _NO_ALERTS,
     "get_clock": _NO_CLOCK, "set_clock": _NO_CLOCK, "sandbox_clock": _NO_CLOCK,
     "create_people": "代金券接口不能创建测试用户，测试用户由平台以文件提供",
     "sandbox_people": "代金券接口不能创建测试用户，测试用户由平台以文件提供",
