@@ -67,9 +67,10 @@ async def raised_and_decided(lab: Lab) -> None:
     lab.expect(folded(pages, "replies_holding", texts=hidden), "eq", [], "告警不含证件号、卡号、设备号",
                "no alert holds a personal number or a device", spec="S-77")  # fmt: skip
     again = await lab.do(routes.GET_ALERT, lab.auditor, alert_id=alert["id"])
-    for field in ("rule", "subject"):
+    told = {"rule": alert["rule"], **{f"subject/{name}": alert["subject"][name] for name in ("kind", "id")}}
+    for field, value in told.items():
         zh, en = f"单条告警的 {field} 与列表一致", f"{field} is as in the list"
-        lab.expect_value(again, f"/{field}", alert[field], zh, en, spec="S-77")
+        lab.expect_value(again, f"/{field}", value, zh, en, spec="S-77")
     await _decided(lab, alert["id"])
 
 
