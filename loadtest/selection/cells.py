@@ -38,6 +38,7 @@ class Book:
         self.title = self._book.add_format({"bold": True, "font_size": 16, "align": "center", "valign": "vcenter"})
         self.part = self._book.add_format({"bold": True, "font_size": 12, "valign": "vcenter"})
         self.text = self._book.add_format({"text_wrap": True, "valign": "top", "font_size": 10})
+        self.plain = self._tones["plain"]
 
     def sheet(self, name: str, *, repeat: int | None = None) -> Any:
         """A sheet that prints on A4 across, one page wide; row ``repeat`` comes back on every page."""
@@ -45,8 +46,9 @@ class Book:
         sheet.set_landscape()
         sheet.set_paper(A4)
         sheet.fit_to_pages(1, 0)
-        sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.6)
-        sheet.set_footer(f"&L{name}&R&P / &N")
+        sheet.set_margins(left=0.5, right=0.5, top=0.8, bottom=0.7)
+        sheet.set_header(f"&C&B{name}")
+        sheet.set_footer("&C&P / &N")
         if repeat is not None:
             sheet.repeat_rows(repeat)
         return sheet

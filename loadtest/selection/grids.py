@@ -28,6 +28,7 @@ class Cell:
 
     text: str
     tone: Tone = "plain"
+    centred: bool = False
 
 
 @dataclass(frozen=True)
@@ -85,13 +86,14 @@ class Grids:
         return Grid(self._heads(headings), (6, 24, 20, 20, 14, 44, 34, 18), rows)
 
     def entry(self) -> Grid:
-        """The checklist, one column an applicant."""
-        names = tuple(one.applicant.name for one in self.sheet.standings)
+        """The checklist, one column an applicant; who was late is refused unread and has none."""
+        held = self.sheet.in_time
+        names = tuple(one.applicant.name for one in held)
         rows = [
-            (Cell(item.clause), Cell(self._item(item)), *(self._answer(item, one) for one in self.sheet.standings))
+            (Cell(item.clause), Cell(self._item(item)), *(self._answer(item, one) for one in held))
             for item in self.sheet.notice.entry
         ]
-        whole = (Cell(""), Cell(self.say("entry.whole")), *(self._standing(one) for one in self.sheet.standings))
+        whole = (Cell(""), Cell(self.say("entry.whole")), *(self._standing(one) for one in held))
         return Grid((*self._heads(("clause", "condition")), *names), (9, 40, *(28 for _ in names)), (*rows, whole), 2)
 
     def bundles(self) -> Grid:
@@ -117,9 +119,7 @@ class Grids:
     def columns(self) -> list[tuple[str, Bundle | None]]:
         """A heading for every bundle; an applicant without one has an empty column."""
         found: list[tuple[str, Bundle | None]] = []
-        for one in self.sheet.standings:
-            if one.entry.standing == "late":
-                continue
+        for one in self.sheet.in_time:
             name, several = one.applicant.name, len(one.bundles) > 1
             found += [
                 (self.say("head.bundle_of", name=name, number=number) if several else name, bundle)
@@ -137,7 +137,7 @@ class Grids:
         if bundle is None:
             return Cell(self.say("evidence.none"), "quiet"), Cell("")
         if not bundle.usable:
-            return Cell(self.say("evidence.not_used"), "bad"), Cell("")
+            return Cell(self.say("evidence.not_used"), "open"), Cell("")
         found = bundle.clause(clause.id)
         return self._verdict(found), Cell(self._levels(found.levels))
 
@@ -228,7 +228,13 @@ class Grids:
             if check.checked_by:
                 lines[0] = self.say("item.by", answer=lines[0], who=check.checked_by)
             lines += [check.note] if check.note else []
-        return Cell("\n".join(lines), _ITEM_TONE[state])
+        # A no to one alternative is nothing bad where another is met.
+        met_otherwise = item.any_of is not None and state != "yes" and self._any_met(item, one)
+        return Cell("\n".join(lines), "quiet" if met_otherwise else _ITEM_TONE[state])
+
+    def _any_met(self, item: EntryItem, one: Standing) -> bool:
+        alternatives = [other.id for other in self.sheet.notice.entry if other.any_of == item.any_of]
+        return any(one.entry.items[other] == "yes" for other in alternatives)
 
     def _summary(self, bundle: Bundle) -> str:
         if not bundle.usable or bundle.vendor is None:
@@ -242,7 +248,8 @@ class Grids:
         name, path = Cell(one.applicant.name), Cell(bundle.path)
         if not bundle.usable or bundle.vendor is None:
             why = joined([problem.text(self.language) for problem in bundle.problems], self.language)
-            return name, path, Cell(self.say("evidence.not_used"), "bad"), Cell(why), *(Cell("") for _ in range(5))
+            unused = f"{self.say('evidence.not_used')}\n{why}"
+            return name, path, Cell(unused, "bad"), *(Cell("") for _ in range(6))
         vendor, record = bundle.vendor, bundle.vendor.record
         stage = self.say("evidence.final" if record.settled else "evidence.preliminary")
         verdict = Cell(f"{self.say(f'verdict.{vendor.overall.value}')}\n{stage}", _VERDICT_TONE[vendor.overall])
@@ -253,9 +260,13 @@ class Grids:
         )  # fmt: skip
 
     def _verdict(self, found: ClauseEvidence) -> Cell:
+        """The verdict, and who must look as well; a demonstration on our own platform decides nothing here."""
+        ways = [said(f"decided.{way}") for way in found.needs if way != "ref"]
         if found.verdict is None:
-            return Cell(self.say("evidence.by", ways=[said(f"decided.{way}") for way in found.needs]), "quiet")
-        return Cell(self.say(f"verdict.{found.verdict.value}"), _VERDICT_TONE[found.verdict])
+            return Cell(self.say("evidence.by", ways=ways), "quiet")
+        words = self.say(f"verdict.{found.verdict.value}")
+        also = f"\n{self.say('evidence.also_by', ways=ways)}" if ways else ""
+        return Cell(words + also, _VERDICT_TONE[found.verdict])
 
     def _levels(self, levels: Sequence[str]) -> str:
         return ("、" if self.language == "zh" else ", ").join(levels)

@@ -1,6 +1,7 @@
 """selection.docx: the sheet as a document for the meeting, with a line to sign for every judge."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import count
 
 from loadtest.selection.evidence import Bundle
@@ -9,7 +10,7 @@ from loadtest.selection.model import POINT_STEPS
 from loadtest.selection.paper import Paper
 from loadtest.selection.said import Language
 from loadtest.selection.sheet import Sheet, Standing
-from voucher_contract.notice import Clause
+from voucher_contract.notice import Clause, Weight
 
 _APPLICANTS_ACROSS, _SIGNATURE_MM = 3, 12
 _ZH_NUMBERS = "一二三四五六七八九十"
@@ -19,18 +20,18 @@ def word_file(sheet: Sheet, language: Language) -> bytes:
     """The document."""
     grids = Grids(sheet, language)
     paper = Paper()
-    paper.title(grids.title(), grids.say("part.sheet"))
+    paper.title(grids.say("part.sheet"), grids.say("part.of_notice", title=grids.title()))
     numbers = count()
     for name, content in _parts(grids):
         paper.heading(_numbered(next(numbers), grids.say(f"part.{name}"), language))
         for part in content:
-            _put(paper, part, row_mm=_SIGNATURE_MM if name == "signatures" else 0)
+            _put(paper, part, leads=name in {"scores", "evidence"}, row_mm=_SIGNATURE_MM if name == "signatures" else 0)
     return paper.content(f"{grids.title()} {grids.say('part.sheet')}")
 
 
-def _put(paper: Paper, part: str | Grid, *, row_mm: float) -> None:
+def _put(paper: Paper, part: str | Grid, *, leads: bool, row_mm: float) -> None:
     if isinstance(part, str):
-        paper.small(part)
+        paper.text(part, leads=leads)
     else:
         paper.table(part, row_mm=row_mm)
 
@@ -40,8 +41,8 @@ def _parts(grids: Grids) -> Iterator[tuple[str, list[str | Grid]]]:
     yield "applicants", [_applicants(grids)]
     remarks = grids.remarks() or [grids.say("part.no_remarks")]
     yield "remarks", [f"{number}. {one}" for number, one in enumerate(remarks, 1)]
-    yield "entry", [_narrow(one, (11, 40)) for one in split(grids.entry(), _APPLICANTS_ACROSS)]
-    yield "evidence", [_bundles(grids), *(_clauses(grids))]
+    yield "entry", [_narrow(one, (15, 40)) for one in split(grids.entry(), _APPLICANTS_ACROSS)]
+    yield "evidence", [_bundles(grids), *_by_item(grids)]
     computed = grids.computed()
     if computed is not None:
         yield "computed", [computed]
@@ -62,9 +63,14 @@ def _applicants(grids: Grids) -> Grid:
     whole = grids.applicants()
     kept = (0, 1, 2, 3, 4, 5, 7)
     return Grid(
-        tuple(whole.headings[at] for at in kept), (8, 20, 20, 20, 15, 38, 14),
-        tuple(tuple(row[at] for at in kept) for row in whole.rows),
+        tuple(whole.headings[at] for at in kept), (7, 19, 22, 22, 19, 32, 15),
+        tuple(tuple(_day_over_hour(row[at], at) for at in kept) for row in whole.rows),
     )  # fmt: skip
+
+
+def _day_over_hour(cell: Cell, column: int) -> Cell:
+    """The two columns of times are narrow: the hour stands below the day."""
+    return replace(cell, text=cell.text.replace(" ", "\n")) if column in {2, 3} else cell
 
 
 def _narrow(grid: Grid, fixed: Sequence[int]) -> Grid:
@@ -76,18 +82,34 @@ def _bundles(grids: Grids) -> Grid:
     whole = grids.bundles()
     kept = (0, 1, 2, 3, 5, 7, 8)
     return Grid(
-        tuple(whole.headings[at] for at in kept), (18, 16, 22, 20, 9, 24, 22),
+        tuple(whole.headings[at] for at in kept), (18, 17, 27, 16, 9, 22, 20),
         tuple(tuple(row[at] for at in kept) for row in whole.rows),
     )  # fmt: skip
 
 
-def _clauses(grids: Grids) -> Iterator[Grid]:
+def _by_item(grids: Grids) -> Iterator[str | Grid]:
+    """The clauses laid beside each scored item, then those that belong to none."""
+    notice = grids.sheet.notice
+    beside = {clause for weight in notice.weights for clause in weight.clauses}
+    groups = [(words.replace("\n", ""), weight.clauses) for words, weight in _with_words(grids)]
+    groups.append((grids.say("part.other_clauses"), [one.id for one in notice.clauses if one.id not in beside]))
+    for words, clauses in groups:
+        if clauses:
+            yield words
+            yield from _clauses(grids, [one for one in notice.clauses if one.id in clauses])
+
+
+def _with_words(grids: Grids) -> Iterator[tuple[str, Weight]]:
+    notice = grids.sheet.notice
+    return zip(weights_of(notice, grids.language), notice.weights, strict=True)
+
+
+def _clauses(grids: Grids, clauses: Sequence[Clause]) -> Iterator[Grid]:
     """Verdict and level in one cell, so that three applicants fit beside each other."""
     held = grids.columns()
-    notice = grids.sheet.notice
     rows = tuple(
         (Cell(clause.id), Cell(grids.own(clause)), *(_together(grids, bundle, clause) for _, bundle in held))
-        for clause in notice.clauses
+        for clause in clauses
     )  # fmt: skip
     headings = (grids.say("head.clause"), grids.say("head.requirement"), *(name for name, _ in held))
     whole = Grid(headings, (14, 46, *(22 for _ in held)), rows, 2)
@@ -96,7 +118,8 @@ def _clauses(grids: Grids) -> Iterator[Grid]:
 
 def _together(grids: Grids, bundle: Bundle | None, clause: Clause) -> Cell:
     verdict, level = grids.verdict_and_level(bundle, clause)
-    return Cell(f"{verdict.text}\n{level.text}" if level.text else verdict.text, verdict.tone)
+    words, *also = verdict.text.split("\n")
+    return Cell("\n".join([f"{words} {level.text}".strip(), *also]), verdict.tone)
 
 
 def _scores(grids: Grids, one: Standing) -> Iterator[str | Grid]:
@@ -105,24 +128,32 @@ def _scores(grids: Grids, one: Standing) -> Iterator[str | Grid]:
     rows = [
         (
             Cell(paper.judge.name), *(_points(grids, paper.points[weight.id], "score.missing") for weight in weights),
-            _points(grids, paper.total, "score.incomplete"), Cell(paper.remark),
+            _sum(grids, paper.total, "score.incomplete"), Cell(paper.remark),
         )
         for paper in one.tally.papers
     ]  # fmt: skip
     blank = tuple(Cell("") for _ in weights)
     mean = one.tally.mean
-    shown = grids.say("score.incomplete") if mean is None else f"{mean:.2f}"
-    rows.append((Cell(grids.say("score.sum")), *blank, _points(grids, one.tally.total, "score.incomplete"), Cell("")))
-    rows.append((Cell(grids.say("score.mean")), *blank, Cell(shown), Cell("")))
+    shown = Cell(grids.say("score.incomplete"), "open", True) if mean is None else _mean(mean)
+    rows.append((Cell(grids.say("score.sum")), *blank, _sum(grids, one.tally.total, "score.incomplete"), Cell("")))
+    rows.append((Cell(grids.say("score.mean")), *blank, shown, Cell("")))
     headings = (
         grids.say("head.judge"), *weights_of(grids.sheet.notice, grids.language), grids.say("head.total"),
         grids.say("head.remark"),
     )  # fmt: skip
-    yield Grid(headings, (20, *(20 for _ in weights), 13, 22), tuple(rows))
+    yield Grid(headings, (20, *(22 for _ in weights), 15, 15), tuple(rows))
 
 
 def _points(grids: Grids, points: int | None, missing: str) -> Cell:
-    return Cell(grids.say(missing), "open") if points is None else Cell(f"{points / POINT_STEPS:g}")
+    return Cell(grids.say(missing), "open", True) if points is None else Cell(f"{points / POINT_STEPS:g}", centred=True)
+
+
+def _sum(grids: Grids, points: int | None, missing: str) -> Cell:
+    return Cell(grids.say(missing), "open", True) if points is None else _mean(points / POINT_STEPS)
+
+
+def _mean(mean: float) -> Cell:
+    return Cell(f"{mean:.2f}", centred=True)
 
 
 def _ranking(grids: Grids) -> str | Grid:
@@ -133,8 +164,8 @@ def _ranking(grids: Grids) -> str | Grid:
     rows = tuple(
         (
             grids.place(one), Cell(one.applicant.name),
-            _points(grids, one.tally.total if one.place else None, "computed.none"),
-            Cell("" if one.place is None or one.tally.mean is None else f"{one.tally.mean:.2f}"),
+            _sum(grids, one.tally.total if one.place else None, "computed.none"),
+            Cell("") if one.place is None or one.tally.mean is None else _mean(one.tally.mean),
             Cell(grids.why_unranked(one)),
         )
         for one in (*sheet.ranked, *rest)

@@ -57,8 +57,8 @@ def _overview(book: Book, grids: Grids) -> None:
     for row, (label, value) in enumerate(grids.facts(), 1):
         page.merge_range(row, 0, row, 1, "", book.label)
         page.write_string(row, 0, label, book.label)
-        page.merge_range(row, 2, row, last, "", book.text)
-        page.write_string(row, 2, value, book.text)
+        page.merge_range(row, 2, row, last, "", book.plain)
+        page.write_string(row, 2, value, book.plain)
         page.set_row(row, row_height([value], [wide]))
     row = _heading(page, book, row + 2, grids.say("part.applicants"))
     row = book.grid(page, row, grid)
@@ -76,7 +76,7 @@ def _grid_sheet(book: Book, name: str, grid: Grid) -> None:
 
 
 def _scores(book: Book, grids: Grids) -> list[_Sums]:
-    """A block an applicant: a line a judge, then sum and mean. Empty without a comparison."""
+    """A block an applicant: a line a judge, then sum and mean, and an empty line. Nothing without a comparison."""
     sheet, page = grids.sheet, book.sheet(grids.say("part.scores"), repeat=0)
     items = weights_of(sheet.notice, grids.language)
     widths = [26, 18, *(16 for _ in items), 14, 34]
@@ -114,7 +114,7 @@ def _score_block(page: Any, book: Book, grids: Grids, top: int, one: Standing) -
         given = _span(row, 2, row, total_at - 1)
         formula = _whole(given, len(weights), f"ROUND(SUM({given}),2)", incomplete)
         page.write_formula(row, total_at, formula, book.result, _value(paper.total, incomplete))
-        page.write_string(row, total_at + 1, paper.remark, book.label)
+        page.write_string(row, total_at + 1, paper.remark, book.plain)
         page.set_row(row, row_height([one.applicant.name, paper.remark], [26, 34]))
     below = top + len(judges)
     spans = [_span(top, column, below - 1, column) for column in range(2, total_at + 1)]
@@ -127,8 +127,9 @@ def _score_block(page: Any, book: Book, grids: Grids, top: int, one: Standing) -
         for column, (span, values) in enumerate(zip(spans, columns, strict=True), 2):
             formula, value = _over_judges(name, span, values, incomplete)
             page.write_formula(row, column, formula, book.result, value)
-        page.write_string(row, total_at + 1, "", book.label)
-    return _Sums(one, xl_rowcol_to_cell(below, total_at, row_abs=True, col_abs=True)), below + 2
+        page.write_string(row, total_at + 1, "", book.plain)
+        page.set_row(row, row_height([one.applicant.name], [26]))
+    return _Sums(one, xl_rowcol_to_cell(below, total_at, row_abs=True, col_abs=True)), below + 3
 
 
 def _over_judges(name: str, span: str, values: Sequence[int | None], incomplete: str) -> tuple[str, float | str]:
@@ -167,8 +168,8 @@ def _ranking(book: Book, grids: Grids, sums: Sequence[_Sums]) -> None:
         reason = grids.why_unranked(standing)
         page.write_string(row, 0, "—", book.missing)
         page.write_string(row, 1, standing.applicant.name, book.label)
-        page.merge_range(row, 2, row, 5, "", book.text)
-        page.write_string(row, 2, reason, book.text)
+        page.merge_range(row, 2, row, 5, "", book.plain)
+        page.write_string(row, 2, reason, book.plain)
         page.set_row(row, row_height([standing.applicant.name, reason], [30, 112]))
 
 
@@ -190,7 +191,7 @@ def _place_row(page: Any, book: Book, grids: Grids, row: int, one: _Sums, *, tot
     tie = f'=IF(ISNUMBER({own}),IF(COUNTIF({totals},{own})>1,"{shared}",""),"")'
     page.write_formula(row, 4, tie, book.place, shared if standing.tied else "")
     reason = grids.why_unranked(standing)
-    page.write_string(row, 5, reason, book.label)
+    page.write_string(row, 5, reason, book.plain)
     page.set_row(row, row_height([standing.applicant.name, reason], [30, 70]))
 
 
