@@ -1,14 +1,16 @@
 """Step 4: at the till. The right shop, the wrong one, by category and by district; then the city goes shopping."""
 
 import asyncio
-from collections.abc import Coroutine, Iterator
+from dataclasses import dataclass
 from datetime import time
-from typing import Any
 
 from merchant_sim.actors import officers
 from merchant_sim.actors.given_taps import Answer
+from merchant_sim.merchants import Merchant
+from merchant_sim.people import Account
 from merchant_sim.streams import stream
 from voucher_contract import refusals
+from voucher_contract.refusals import Refusal
 from voucherlab.guided import plan
 from voucherlab.guided.showing import Cell, Check, Link, Mood, Wall, Words, in_yuan, yuan
 from voucherlab.guided.stage import Order, Stage
@@ -34,8 +36,8 @@ async def act(stage: Stage, wall: Wall) -> None:
     wall.link(Link(Words("收银页", "Till page"), "platform", f"/pages/till#token={token}"))
     lines: list[tuple[Cell, ...]] = []
     moods: list[Mood] = []
-    for send in _cases(stage):
-        order = await send
+    for batch, case in _cases(stage):
+        order = await _send(stage, batch, case)
         lines.append(_line(order))
         moods.append("good" if order.redemption else "refused")
         wall.say(order.what.zh, order.what.en)
@@ -50,89 +52,53 @@ async def act(stage: Stage, wall: Wall) -> None:
     wall.figure("带动消费", "Spent in shops", in_yuan(sum(one.total_fen for one in accepted)))
 
 
-def _cases(stage: Stage) -> Iterator[Coroutine[Any, Any, Order]]:
-    """The orders of the talk, each made when its turn comes."""
+@dataclass(frozen=True)
+class _Case:
+    """One order of the talk; ``due`` is the refusal it deserves, None for an order that must be taken."""
+
+    zh: str
+    en: str
+    holding: Answer
+    merchant: Merchant
+    total_fen: int
+    due: Refusal | None = None
+    online: bool = False
+    payer: Account | None = None
+
+
+def _cases(stage: Stage) -> list[tuple[str, _Case]]:
+    """The nine orders, each with its batch."""
     food, goods, home = (winners(stage, name) for name in ("catering", "daily", "appliances"))
-    nearby = plan.opening_offers()[2].districts
-    restaurant, other_restaurant = shops(stage, industries=("catering",))[:2]
+    nearby, another = plan.opening_offers()[2].districts, stage.account(food[1].account)
+    grill, noodles = shops(stage, industries=("catering",))[:2]
     grocer = shops(stage, industries=("daily_goods",))[0]
     inside = shops(stage, industries=("appliances",), districts=nearby)[0]
     outside = shops(stage, industries=("appliances",), districts=nearby, outside=True)[0]
-    somebody = stage.account(food[1].account)
-    yield send_order(
-        stage,
-        food[0],
-        grocer,
-        12_000,
-        batch="catering",
-        due=(refusals.CATEGORY_NOT_COVERED.code,),
-        what=Words("餐饮券到百货店", "Catering voucher at a grocer's"),
+    r, bought, eaten = refusals, home[0], food[0]
+    catering = (
+        _Case("餐饮券到百货店", "Catering voucher at a grocer's", eaten, grocer, 12_000, r.CATEGORY_NOT_COVERED),
+        _Case("餐饮券，消费不满 100 元", "Catering voucher, order below 100", eaten, grill, 9_900, r.BELOW_THRESHOLD),
+        _Case("餐饮券，网上下单", "Catering voucher, online order", eaten, grill, 12_000, r.NOT_IN_STORE, online=True),
+        _Case("餐饮券，别人来付款", "Catering, another pays", eaten, grill, 12_000, r.WRONG_HOLDER, payer=another),
+        _Case("餐饮券到餐饮店（动态码）", "Catering voucher at a restaurant, dynamic code", eaten, grill, 12_000),
+        _Case("同一张券再用一次", "The same voucher once more", eaten, noodles, 13_000, r.ALREADY_REDEEMED),
     )
-    yield send_order(
-        stage,
-        food[0],
-        restaurant,
-        9_900,
-        batch="catering",
-        due=(refusals.BELOW_THRESHOLD.code,),
-        what=Words("餐饮券，消费不满 100 元", "Catering voucher, order below 100"),
-    )
-    yield send_order(
-        stage,
-        food[0],
-        restaurant,
-        12_000,
-        batch="catering",
-        online=True,
-        due=(refusals.NOT_IN_STORE.code,),
-        what=Words("餐饮券，网上下单", "Catering voucher, ordered online"),
-    )
-    yield send_order(
-        stage,
-        food[0],
-        restaurant,
-        12_000,
-        batch="catering",
-        payer=somebody,
-        due=(refusals.WRONG_HOLDER.code,),
-        what=Words("餐饮券，别人来付款", "Catering voucher, another pays"),
-    )
-    yield send_order(
-        stage,
-        food[0],
-        restaurant,
-        12_000,
-        batch="catering",
-        what=Words("餐饮券到餐饮店（动态码）", "Catering voucher at a restaurant, dynamic code"),
-    )
-    yield send_order(
-        stage,
-        food[0],
-        other_restaurant,
-        13_000,
-        batch="catering",
-        due=_SPENT,
-        what=Words("同一张券再用一次", "The same voucher once more"),
-    )
-    yield send_order(
-        stage,
-        home[0],
-        outside,
-        128_800,
-        batch="appliances",
-        due=(refusals.DISTRICT_NOT_COVERED.code,),
-        what=Words("家电券到范围外的镇", "Appliance voucher in a town not covered"),
-    )
-    yield send_order(
-        stage,
-        home[0],
-        inside,
-        128_800,
-        batch="appliances",
-        what=Words("家电券到范围内的店", "Appliance voucher inside the area"),
-    )
-    yield send_order(stage, goods[0], grocer, 8_640, batch="daily",
-                     what=Words("百货券到百货店", "Daily-goods voucher at a grocer's"))  # fmt: skip
+    appliances = (
+        _Case("家电券到范围外的镇", "Appliance voucher in a town not covered", bought, outside, 128_800,
+              r.DISTRICT_NOT_COVERED),
+        _Case("家电券到范围内的店", "Appliance voucher inside the area", bought, inside, 128_800),
+    )  # fmt: skip
+    daily = _Case("百货券到百货店", "Daily-goods voucher at a grocer's", goods[0], grocer, 8_640)
+    return [
+        *(("catering", one) for one in catering), *(("appliances", one) for one in appliances), ("daily", daily)
+    ]  # fmt: skip
+
+
+async def _send(stage: Stage, batch: str, case: _Case) -> Order:
+    return await send_order(
+        stage, case.holding, case.merchant, case.total_fen, batch=batch, online=case.online, payer=case.payer,
+        due=() if case.due is None else (case.due.code,), what=Words(case.zh, case.en),
+    )  # fmt: skip
 
 
 def _line(order: Order) -> tuple[Cell, ...]:
@@ -185,7 +151,6 @@ async def check(stage: Stage) -> list[Check]:
     ]  # fmt: skip
 
 
-_SPENT = (refusals.ALREADY_REDEEMED.code,)
 # Only what this talk sent: somebody may have used the till page beside it.
 _ORDERS = """
 SELECT order_no, voucher_fen FROM redemption WHERE campaign_id = $1 AND order_no LIKE 'guided-order-%'
