@@ -19,11 +19,11 @@ from playwright.sync_api import Browser, Page, expect
 
 from voucherlab.child_environment import search_path
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1_200)]
 _SIZES = [(1920, 1080), (1366, 768), (390, 844)]
 _ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+/")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
-_STEP_MS = 150_000
+_STEP_MS = 180_000
 _OWN_WORDS = (
     "header, #steps, .heading, #wording, #line, #notes-text, dt, figure, caption, th, .checks h3,"
     " .checks li > span:nth-child(2), #links, footer"
@@ -83,7 +83,7 @@ def _assert_nothing_is_cut(page: Page) -> None:
 
 
 def _ready(page: Page) -> None:
-    page.wait_for_selector("body[data-phase=ready]", timeout=60_000)
+    page.wait_for_selector("body[data-phase=ready]", timeout=_STEP_MS)
 
 
 def _passed(page: Page, step: int) -> None:
@@ -105,7 +105,7 @@ def test_a_presenter_gives_the_whole_talk_by_the_keyboard(browser: Browser, guid
         presenter.keyboard.press("Space" if step % 2 else "ArrowRight")
         presenter.wait_for_selector(f".step[data-step='{step}']:not([data-state=waiting])")
         if step == 2:
-            presenter.wait_for_selector("#curve svg polyline", timeout=60_000)
+            presenter.wait_for_selector("#curve svg polyline", timeout=_STEP_MS)
             presenter.reload()  # in the middle: nothing is lost, and the rush goes on
         _passed(presenter, step)
         for page, (width, _) in zip(pages, _SIZES, strict=True):

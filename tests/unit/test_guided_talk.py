@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from datetime import date
 from pathlib import Path
 
 from voucher_contract.notice import load_notice
@@ -28,7 +29,7 @@ def test_the_talk_has_eight_steps_of_twenty_minutes_with_clauses_of_the_notice()
 
 
 def test_all_batches_fit_into_the_deposit_and_the_fifth_is_one_voucher_too_many() -> None:
-    day = plan.date(2026, 12, 1)
+    day = date(2026, 12, 1)
     fifth = plan.over_budget(day)
     assert plan.planned_fen() < plan.DEPOSIT_FEN
     over_fen = plan.planned_fen() + fifth.face_fen * fifth.quota - plan.DEPOSIT_FEN

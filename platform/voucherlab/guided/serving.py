@@ -46,7 +46,7 @@ async def serve_guide(
         tell(f"http://{host}:{port}/")
         await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
         talk.let_viewers_go()
-        server.stop()
+        loop.call_soon(server.stop)
         await asyncio.wait({serving}, timeout=_GRACE_S)
     finally:
         stopping.cancel()
