@@ -33,7 +33,7 @@ test-slow: setup ## tests that kill servers, cut the network, take long
 test-full: setup ## the size of a real issue
 	$(BIN)/pytest -m full $(ARGS)
 
-demo: setup ## a whole voucher round, e.g. ARGS="--exit --scale 0.05 --out DIR"
+demo: setup ## the guided demonstration in a browser; ARGS="--exit": it and a whole round, by themselves
 	$(BIN)/voucherlab demo $(ARGS)
 
 verify: setup ## test a platform, e.g. ARGS="--vendor faulty:double-redemption --plan quick --only redeeming-raced"

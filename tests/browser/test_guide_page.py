@@ -35,7 +35,9 @@ Keep = Callable[[Page, str], Path]
 def guide() -> Iterator[str]:
     """`voucherlab demo` as a person starts it; its address as the terminal tells it."""
     folder = Path(tempfile.mkdtemp(prefix="voucherlab-guide-"))
-    environment = {key: text for key, text in os.environ.items() if key not in {"DATABASE_URL", "REDIS_URL"}}
+    # The platform refuses to start with a VOUCHERLAB_ name that is no setting of its own.
+    ours = {"DATABASE_URL", "REDIS_URL", "VOUCHERLAB_SCREENSHOTS"}
+    environment = {key: text for key, text in os.environ.items() if key not in ours}
     with (folder / "said").open("w") as said:
         process = subprocess.Popen(
             [sys.executable, "-m", "voucherlab", "demo", "--out", str(folder / "out")],

@@ -24,7 +24,7 @@ def stored_database(out: Path) -> Iterator[str]:
         return
     data = data_folder(out.absolute())
     if not data.is_dir():
-        raise VoucherlabError(f"{out} holds no demo; run `voucherlab demo --out {out}` first")
+        raise VoucherlabError(f"{out} holds no demo; run `voucherlab demo --round --out {out}` first")
     folder = open_data_folder(data)
     postgres = EmbeddedPostgres(folder, load_secrets(data).postgres_password)
     try:

@@ -94,10 +94,26 @@ async def _officers(stage: Stage, wall: Wall, by_farm: list[Answer]) -> None:
     acts, held = _Acts(wall), [one for one in by_farm if one.voucher_id]
     if len(held) < _FROZEN + _BURST + 2:
         raise Unexpected(f"only {len(held)} accounts behind one address got a voucher, too few to go on with")
-    if alerts.has_alerts(stage):
-        alerts.show(wall, await alerts.wait_for_alerts(stage))
+    await _blocked(stage, acts, wall)
     await _vouchers(stage, acts, held[:_FROZEN])
     await _merchant(stage, acts, wall, held[_FROZEN:])
+
+
+async def _blocked(stage: Stage, acts: _Acts, wall: Wall) -> None:
+    """Where there are in-time rules: whoever they froze stays so until a person releases the alert."""
+    if not alerts.has_alerts(stage):
+        return
+    alerts.show(wall, await alerts.wait_for_alerts(stage))
+    acts.tell(_MACHINE, Words("再点一次", "taps again"), await _tap_of_bot(stage), "refused")
+    await _release(stage, acts)
+    acts.tell(_MACHINE, Words("解除后再点", "taps after the release"), await _tap_of_bot(stage), "")
+
+
+async def _tap_of_bot(stage: Stage) -> Words:
+    account = stage.city.people[0].accounts[0]
+    body = b'{"device":"%s"}' % account.device.encode()
+    batch_id, token = stage.story.batches["culture"].id, stage.story.tokens[account.account]
+    return refusal((await stage.ask(routes.CLAIM, token, body, retries=0, batch_id=batch_id)).code)
 
 
 async def _vouchers(stage: Stage, acts: _Acts, suspects: list[Answer]) -> None:
@@ -108,7 +124,6 @@ async def _vouchers(stage: Stage, acts: _Acts, suspects: list[Answer]) -> None:
             routes.FREEZE_VOUCHER, VoucherChanged, Reason(reason=_SUSPECT), voucher_id=str(one.voucher_id)
         )
     acts.tell(_OPERATOR, Words(f"冻结可疑的 {len(suspects)} 张券", f"freezes {len(suspects)} vouchers"), _DONE, "good")
-    await _release(stage, acts)  # those who hold them may be blocked as well; here the voucher is to be seen
     frozen = await _buy(stage, suspects[0], shop, due=(refusals.FROZEN.code,))
     acts.till(Words("用被冻结的券", "is shown a frozen voucher"), frozen)
     await stage.offices.checker.do(
@@ -209,6 +224,7 @@ async def _counted(stage: Stage, batch_id: str, seen: int) -> int:
 
 _GUARDS = (refusals.RATE_LIMITED.code, refusals.GUARDED.code, refusals.DEVICE_MISMATCH.code)
 _SUSPENDED = (refusals.MERCHANT_SUSPENDED.code, refusals.GUARDED.code)
+_MACHINE = Words("连点的账号", "The account that taps")
 _OPERATOR, _BUREAU, _DONE = (
     Words("平台运营人员", "The operator"), Words("主管部门", "The bureau"), Words("已记录", "on record")
 )  # fmt: skip

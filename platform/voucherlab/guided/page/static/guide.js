@@ -58,7 +58,9 @@ function showTables(place, tables) {
     frame.tabIndex = 0;
     frame.setAttribute("role", "region");
     frame.setAttribute("aria-label", say(table.title));
-    const made = make("table"), top = make("thead"), line = make("tr"), body = make("tbody");
+    // Tables that end in words become a card a row on a phone; figures stay side by side and are scrolled.
+    const told = table.rows.length && !number(table.rows[0].at(-1));
+    const made = make("table", told ? "told" : ""), top = make("thead"), line = make("tr"), body = make("tbody");
     made.append(make("caption", "", say(table.title)), top, body);
     table.heads.forEach((cell, nth) => {
       const th = make("th", table.rows.every((row) => number(row[nth])) && table.rows.length ? "number" : "", say(cell));
@@ -68,8 +70,9 @@ function showTables(place, tables) {
     top.append(line);
     table.rows.forEach((row, nth) => {
       const tr = make("tr", table.moods[nth] || "");
-      row.forEach((cell) => {
+      row.forEach((cell, column) => {
         const td = make("td", number(cell) ? "number" : "", typeof cell === "number" ? cell.toLocaleString("en") : say(cell));
+        td.dataset.head = say(table.heads[column]);
         if (cell === 0 && table.rows.length === 12) td.classList.add("gap");
         tr.append(td);
       });
