@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, Self
 
-from loadtest.evidence import book_folds, report_folds, roster_folds  # noqa: F401 - they register their folds
+from loadtest.evidence import book_folds, report_folds, roster_folds, round_folds  # noqa: F401 - they register their folds
 from loadtest.evidence.exchange import Exchange
 from loadtest.evidence.folds import FOLDS
 

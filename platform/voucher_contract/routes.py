@@ -11,9 +11,11 @@ from pydantic import BaseModel
 from voucher_contract import refusals as r
 from voucher_contract.models import alerts as a
 from voucher_contract.models import campaigns as c
+from voucher_contract.models import live as n
 from voucher_contract.models import merchants as m
 from voucher_contract.models import redemptions as x
 from voucher_contract.models import reports as t
+from voucher_contract.models import round_report as y
 from voucher_contract.models import system as s
 from voucher_contract.models import vouchers as v
 from voucher_contract.models.common import Role
@@ -21,6 +23,8 @@ from voucher_contract.refusals import Refusal
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV = "text/csv"
+HTML = "text/html"
+PDF = "application/pdf"
 
 _BUREAU: tuple[Role, ...] = ("bureau",)
 _STAFF: tuple[Role, ...] = ("bureau", "auditor", "operator")
@@ -269,6 +273,14 @@ LIST_RISK_RULES = _get("list_risk_rules", "/v1/risk-rules", "风险规则", _STA
 GET_T1_REPORT = _get(
     "get_t1_report", "/v1/campaigns/{campaign_id}/reports/t1", "T+1 数据报表", _OVERSIGHT, t.T1Report,
     returns=("application/json", CSV, XLSX),
+)  # fmt: skip
+GET_ROUND_REPORT = _get(
+    "get_round_report", "/v1/rounds/{round_id}/report", "轮次报告", _OVERSIGHT, y.RoundReport,
+    returns=("application/json", HTML, PDF), refusals=(r.WRONG_STATE,), capability="round_report",
+)  # fmt: skip
+GET_LIVE_FIGURES = _get(
+    "get_live_figures", "/v1/campaigns/{campaign_id}/live", "实时数据", _STAFF, n.LiveFigures,
+    capability="live_figures",
 )  # fmt: skip
 LIST_AUDIT = _get("list_audit_entries", "/v1/audit/entries", "审计日志", _OVERSIGHT, s.AuditPage)
 VERIFY_AUDIT = _get("verify_audit", "/v1/audit/verification", "校验审计链", _OVERSIGHT, s.AuditVerification)

@@ -40,11 +40,12 @@ def _code(word: str) -> str:
 
 def _routes() -> str:
     return _table(
-        ("operation", "address", "名称", "roles", "key", "body", "reply"),
+        ("operation", "address", "名称", "roles", "capability", "key", "body", "reply"),
         (
             (
                 _code(route.name), _code(f"{route.method} {route.path}"), route.title_zh,
-                ", ".join(route.roles) or "public", "yes" if route.keyed else "—", _body(route), _reply(route),
+                ", ".join(route.roles) or "public", _code(route.capability) if route.capability else "—",
+                "yes" if route.keyed else "—", _body(route), _reply(route),
             )
             for route in ROUTES.values()
         ),

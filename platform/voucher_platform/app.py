@@ -25,6 +25,8 @@ from voucher_platform.core.pulse import Pulse
 from voucher_platform.openapi import describe
 from voucher_platform.operating.operations import gate_sample, keep_sampling, process_sample
 from voucher_platform.redemptions.operations import Redeeming
+from voucher_platform.reports.live.keeping import Keeping
+from voucher_platform.reports.printing.pdf_file import Press
 from voucher_platform.risk_rules.watching import Watch
 from voucher_platform.rooms import ROUTERS, SANDBOX_ROUTERS, SHORT_WAYS
 from voucher_platform.settings import Settings
@@ -73,6 +75,7 @@ def build_app(settings: Settings) -> FastAPI:
     app.state.gate = Gate(app.state.core, app.state.watch)
     app.state.redeeming = Redeeming(app.state.core.database, app.state.watch)
     app.state.unsafe_settings = []
+    app.state.live_figures, app.state.press = Keeping[bytes](), Press()
     answer_failures(app)
     for router in (*ROUTERS, *(SANDBOX_ROUTERS if settings.sandbox else ())):
         app.include_router(router)

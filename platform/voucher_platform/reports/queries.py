@@ -1,26 +1,29 @@
 """The counting, in SQL. Each statement returns rows of (dimension, key, period, figures named as indicators).
 
-All take the same parameters: ``campaign``, the business day [``starts``, ``ends``), its date ``day``, and ``upto``,
-the earlier of ``ends`` and now. A row counts in the period "day" from ``starts`` on, in "cumulative" always.
+All take the same parameters: ``campaign``, ``round`` (null: every round of it), the business day [``starts``,
+``ends``), its date ``day``, and ``upto``, the earlier of ``ends`` and now. A row counts in the period "day" from
+``starts`` on, in "cumulative" always.
 """
 
 from sqlalchemy import text
 
 _PERIODS = "(VALUES ('day', true), ('cumulative', false)) AS p (period, only_day) ON (of_day OR NOT only_day)"
 
+_OF_ROUND = "(CAST(:round AS text) IS NULL OR b.round_id = CAST(:round AS text))"
+
 # Where a batch counts: a batch of several industries stands once under each, so issuing overlaps between them.
-_SCOPE = """
+_SCOPE = f"""
   published AS (
     SELECT b.id, b.name, b.face_fen, b.categories, b.round_id, r.name AS round_name, r.published_at
     FROM batch b JOIN round r ON r.id = b.round_id
-    WHERE b.campaign_id = :campaign AND r.state = 'published' AND r.published_at < :ends
+    WHERE b.campaign_id = :campaign AND r.state = 'published' AND r.published_at < :ends AND {_OF_ROUND}
   ), scope AS (
     SELECT 'total' AS dimension, 'total' AS key, id AS batch_id, face_fen FROM published
     UNION ALL SELECT 'batch', id, id, face_fen FROM published
     UNION ALL SELECT 'round', round_id, id, face_fen FROM published
     UNION ALL SELECT DISTINCT 'industry', category, id, face_fen
       FROM published CROSS JOIN LATERAL unnest(categories) AS c (category)
-  )"""
+  )"""  # noqa: S608 - constants of this module
 
 # Where a redemption or a refund counts: once in every dimension, so these add up exactly.
 _PLACES = """LATERAL (VALUES ('total', 'total'), ('industry', m.category), ('district', m.district),
@@ -118,7 +121,7 @@ REDEEMED = text(
       sum(r.voucher_fen)::bigint AS redeemed_fen, sum(r.platform_discount_fen)::bigint AS platform_discount_fen,
       sum(r.merchant_discount_fen)::bigint AS merchant_discount_fen,
       sum(r.order_total_fen)::bigint AS order_total_fen, sum(r.paid_fen)::bigint AS paid_fen
-    FROM r JOIN merchant m ON m.id = r.merchant_id JOIN batch b ON b.id = r.batch_id
+    FROM r JOIN merchant m ON m.id = r.merchant_id JOIN batch b ON b.id = r.batch_id AND {_OF_ROUND}
       CROSS JOIN {_PLACES} JOIN {_PERIODS} GROUP BY 1, 2, 3"""  # noqa: S608 - constants of this module
 )
 
@@ -131,7 +134,7 @@ REDEEMERS = text(
     )
     SELECT dimension, key, period, count(*) AS redeemers
     FROM (SELECT DISTINCT s.dimension, s.key, p.period, r.person_id
-      FROM r JOIN merchant m ON m.id = r.merchant_id JOIN batch b ON b.id = r.batch_id
+      FROM r JOIN merchant m ON m.id = r.merchant_id JOIN batch b ON b.id = r.batch_id AND {_OF_ROUND}
         CROSS JOIN {_PLACES} JOIN {_PERIODS}) AS people GROUP BY 1, 2, 3"""  # noqa: S608 - constants of this module
 )
 
@@ -142,7 +145,7 @@ MERCHANTS = text(
       WHERE campaign_id = :campaign AND redeemed_at < :ends GROUP BY 1, 2
     )
     SELECT s.dimension, s.key, p.period, m.size_class, m.category, count(DISTINCT m.id) AS merchants
-    FROM r JOIN merchant m ON m.id = r.merchant_id JOIN batch b ON b.id = r.batch_id
+    FROM r JOIN merchant m ON m.id = r.merchant_id JOIN batch b ON b.id = r.batch_id AND {_OF_ROUND}
       CROSS JOIN {_PLACES} JOIN {_PERIODS} GROUP BY 1, 2, 3, 4, 5"""  # noqa: S608 - constants of this module
 )
 
@@ -157,7 +160,7 @@ REFUNDED = text(
       sum(user_fen)::bigint AS refund_user_fen, sum(platform_fen)::bigint AS refund_platform_fen,
       sum(fund_fen)::bigint AS refund_fund_fen, count(*) FILTER (WHERE voucher_returned) AS vouchers_returned,
       coalesce(sum(merchant_discount_fen) FILTER (WHERE whole), 0)::bigint AS withdrawn_discount_fen
-    FROM r JOIN merchant m ON m.id = r.merchant_id JOIN batch b ON b.id = r.batch_id
+    FROM r JOIN merchant m ON m.id = r.merchant_id JOIN batch b ON b.id = r.batch_id AND {_OF_ROUND}
       CROSS JOIN {_PLACES} JOIN {_PERIODS} GROUP BY 1, 2, 3"""  # noqa: S608 - constants of this module
 )
 

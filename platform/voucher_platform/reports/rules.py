@@ -53,14 +53,15 @@ def finish(lines: Iterable[Line], cells: Iterable[Cell]) -> list[ReportRow]:
     return [
         ReportRow(
             dimension=line.dimension, key=line.key, label_zh=line.label_zh, period=period,
-            values=_values(line.dimension, period, counted[line.dimension, line.key, period]),
+            values=values_of(line.dimension, period, counted[line.dimension, line.key, period]),
         )
         for line in lines
         for period in PERIODS
     ]  # fmt: skip
 
 
-def _values(dimension: Dimension, period: Period, counted: Mapping[str, int]) -> dict[str, Value]:
+def values_of(dimension: Dimension, period: Period, counted: Mapping[str, int]) -> dict[str, Value]:
+    """Every indicator of one line in one period, from what was counted there; what was not counted is 0."""
     values: dict[str, Value] = {}
     for indicator in _in_order_of_need():
         here = indicator.exists(dimension, period)

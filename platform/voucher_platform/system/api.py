@@ -13,8 +13,11 @@ from voucher_platform.core.acting import Act, Core
 from voucher_platform.core.endpoints import endpoint
 
 router = APIRouter()
-_ALWAYS: tuple[Literal["dynamic_code", "geofence", "merchant_import", "settlement", "risk_alerts"], ...] = (
-    "dynamic_code", "geofence", "merchant_import", "settlement", "risk_alerts",
+_Capability = Literal[
+    "dynamic_code", "geofence", "merchant_import", "settlement", "risk_alerts", "live_figures", "round_report"
+]
+_ALWAYS: tuple[_Capability, ...] = (
+    "dynamic_code", "geofence", "merchant_import", "settlement", "risk_alerts", "live_figures", "round_report",
 )  # fmt: skip
 _IN_SANDBOX: tuple[Literal["sandbox_clock", "sandbox_people"], ...] = ("sandbox_clock", "sandbox_people")
 

@@ -6,6 +6,7 @@ _NO_MONEY = "代金券接口不提供财政资金的拨付、对账、结算和�
 _NO_ROSTER = "代金券接口不管理商户名单、区域和行业，商户号由平台在线下入驻"
 _NO_ACT = "代金券一经发放，接口不能冻结、解冻或作废单张券"
 _NO_REPORT = "接口只有批次的核销与退款账单，且次日才能下载；没有发放、抢券人数、行业、规模类型等指标，不构成 T+1 报表"
+_NO_LIVE = "代金券接口没有实时汇总，只能逐张查询券状态或等次日账单"
 _NO_AUDIT = "代金券接口不提供操作日志"
 _NO_ALERTS = "代金券接口没有风险告警和处置的调用，风控由平台自行处理，只能看到被拦截的结果"
 _NO_CLOCK = "代金券接口没有测试时钟，时间窗口只能按真实时间测试"
@@ -31,6 +32,8 @@ MISSING: dict[str, str] = {
     "freeze_voucher": _NO_ACT, "release_voucher": _NO_ACT, "void_voucher": _NO_ACT,
     "list_redemptions": "核销记录只有批次账单，活动结束次日10点后才能下载，测试期间无法查询",
     "get_t1_report": _NO_REPORT,
+    "get_round_report": _NO_ROUND, "round_report": _NO_ROUND,
+    "get_live_figures": _NO_LIVE, "live_figures": _NO_LIVE,
     "list_audit_entries": _NO_AUDIT, "verify_audit": _NO_AUDIT, "audit_export": _NO_AUDIT,
     "list_alerts": _NO_ALERTS, "get_alert": _NO_ALERTS, "release_alert": _NO_ALERTS, "confirm_alert": _NO_ALERTS,
     "list_risk_rules": _NO_ALERTS, "risk_alerts": _NO_ALERTS,

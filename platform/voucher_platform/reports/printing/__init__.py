@@ -1,0 +1,1 @@
+"""Showing a document: one offline page for a browser, and printed pages. Both take the same blocks."""
