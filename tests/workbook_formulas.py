@@ -13,6 +13,8 @@ _REF = re.compile(r"(?:'([^']+)'!)?(\$?[A-Z]+\$?\d+)(?::(\$?[A-Z]+\$?\d+))?")
 class Text(str):
     """A text that spoils whatever is reckoned with it."""
 
+    __slots__ = ()
+
     def __truediv__(self, other: object) -> "Text":
         return self
 

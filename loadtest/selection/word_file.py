@@ -92,7 +92,8 @@ def _by_item(grids: Grids) -> Iterator[str | Grid]:
     notice = grids.sheet.notice
     beside = {clause for weight in notice.weights for clause in weight.clauses}
     groups = [(words.replace("\n", ""), weight.clauses) for words, weight in _with_words(grids)]
-    groups.append((grids.say("part.other_clauses"), [one.id for one in notice.clauses if one.id not in beside]))
+    others = tuple(one.id for one in notice.clauses if one.id not in beside)
+    groups.append((grids.say("part.other_clauses"), others))
     for words, clauses in groups:
         if clauses:
             yield words
