@@ -20,6 +20,7 @@ _VENDORS = (("correct", "faulty:correct"), (_DEFECT, f"faulty:{_DEFECT}"))
 _VERDICTS = Words("检验两家平台", "Two vendors tested")
 _WITNESS = Words("证据：同一张券，两台收银机同时扫", "The proof: one voucher, two tills at once")
 _COMPARED = "comparison"
+_MOST_SHOWN, _LONGEST = 8, 160
 
 
 async def act(stage: Stage, wall: Wall) -> None:
@@ -71,15 +72,32 @@ def _read(bundle: Path) -> dict[str, Any] | None:
 
 
 def _witnesses(wall: Wall, verdict: dict[str, Any]) -> None:
-    heads = (Words("用例", "Case"), Words("证据", "Witness"))
-    lines = [
-        (case["id"], Words(witness["statement_zh"], witness["statement_en"]))
-        for case in verdict["cases"]
-        if case["verdict"] == Verdict.FAIL.value
-        for witness in case["witnesses"]
+    """Of the first witness the requests that prove it, as they were sent and answered."""
+    witnesses = [
+        witness for case in verdict["cases"] if case["verdict"] == Verdict.FAIL.value for witness in case["witnesses"]
     ]
-    if lines:
-        wall.table(_WITNESS, heads, lines, ["bad"] * len(lines))
+    if not witnesses:
+        return
+    first = witnesses[0]
+    heads = (Words("谁", "Who"), Words("请求", "Request"), Words("平台答复", "Answer"))
+    lines: list[tuple[Cell, ...]] = [
+        (str(one["who"]), f"{one['method']} {one['path']} {one.get('request_body', '')}"[:_LONGEST], _answer(one))
+        for one in first["exchanges"][:_MOST_SHOWN]
+    ]
+    wall.table(_WITNESS, heads, lines, ["bad"] * len(lines))
+    proved = dict.fromkeys(Words(one["statement_zh"], one["statement_en"]) for one in witnesses)
+    wall.table(
+        Words("证据证明了什么", "What it proves"), (Words("被违反的规则", "The rule that was broken"),),
+        [(words,) for words in proved], ["bad"] * len(proved),
+    )  # fmt: skip
+
+
+def _answer(exchange: dict[str, Any]) -> Words:
+    status = str(exchange["status"])
+    if exchange["outcome"] == "ok":
+        return Words(f"{status} 核销成功", f"{status} redeemed")
+    told = f"{status} {exchange['code'] or exchange['outcome']}"
+    return Words(told, told)
 
 
 async def check(stage: Stage) -> list[Check]:

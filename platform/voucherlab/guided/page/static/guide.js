@@ -50,7 +50,7 @@ const current = () => {
   const done = steps.filter((one) => one.state === "passed").length;
   return Math.max(0, done - 1);
 };
-const number = (cell) => typeof cell === "number" || /^-?[\d,]+(\.\d+)?$/.test(String(cell));
+const number = (cell) => typeof cell === "number" || /^(—|-?[\d,]+(\.\d+)?)$/.test(String(cell));
 
 function showTables(place, tables) {
   place.replaceChildren(...tables.map((table) => {
