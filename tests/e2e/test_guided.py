@@ -66,8 +66,8 @@ async def _with_faults(folder: Path) -> dict[str, set[str]]:
         await _tampered(stage, "UPDATE batch_stock SET quota = quota + 1 WHERE quota = 650")
         found["configure"] = _wrong(await configure.check(stage))
         await _tampered(stage, "UPDATE batch_stock SET quota = quota - 1 WHERE quota = 651")
-        await rush.act(stage, Wall())
-        await _tampered(stage, "DELETE FROM voucher WHERE id = (SELECT min(id) FROM voucher)")
+        await rush.act(stage, Wall())  # the last voucher: nobody goes shopping with it
+        await _tampered(stage, "DELETE FROM voucher WHERE id = (SELECT max(id) FROM voucher)")
         found["rush"] = _wrong(await rush.check(stage))
         await redeem.act(stage, Wall())
         await _tampered(stage, "UPDATE merchant SET district = '510681101' WHERE category = 'appliances'")
