@@ -22,7 +22,8 @@ _SUMS = ("issued", "remaining", "redeemed", "redeemed_fen", "refunds", "refunded
 async def _story(lab: Lab) -> Diary:
     """Two rounds of a campaign: claims, orders in two places and a refund in the first, little in the second."""
     diary = Diary(lab, await lab.campaign(1_000_000))
-    (catering, goods) = await diary.publish(lab.spec(quota=5), lab.spec(name="检验券 百货", categories=["daily_goods"]))
+    goods_spec = lab.spec(name="检验券 百货", categories=["daily_goods"])
+    catering, goods = await diary.publish(lab.spec(quota=5), goods_spec)
     shop, market = await lab.shop(), await lab.shop("daily_goods", "510681002")
     people = await lab.people(3)
     first, second = [await diary.claim(person, catering) for person in people[:2]]

@@ -35,6 +35,8 @@ def _largest(book: Book, dimension: str, redeemed: Figure) -> list[Said]:
     """The largest one and its share, the smallest, and those where nothing was redeemed."""
     (zh, en), (_, plural), unit = _TITLES[dimension]
     used = _money(book, book.rows(dimension))
+    if not used:
+        return []
     row, most = used[0]
     share = book.share(
         f"largest_{dimension}_share", (f"最大{zh}核销金额占比", f"Share of the largest {en}"), most, redeemed
@@ -88,6 +90,8 @@ def _meant(book: Book, dimension: str) -> set[str]:
 
 def _sizes(book: Book, redeemed: Figure) -> list[Said]:
     used = _money(book, book.rows("size_class"))
+    if not used:
+        return []
     row, most = used[0]
     share = book.share(
         "largest_size_share", ("最大规模类型核销金额占比", "Share of the largest size class"), most, redeemed

@@ -1,0 +1,152 @@
+"""The analysis of a round: whatever the figures are, no sentence prints a number that its figures do not show."""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.round_reports import a_report
+from voucher_contract.indicators import INDICATORS
+from voucher_contract.models.round_report import RoundReport, Sentence
+from voucher_platform.reports.analysis.figures import Figure
+from voucher_platform.reports.analysis.saying import say
+from voucher_platform.reports.analysis.showing import shown, yuan_of
+from voucher_platform.reports.analysis.writing import with_analysis
+from voucher_platform.reports.document.building import build_document
+from voucher_platform.reports.printing.html_file import write_html
+
+NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
+NOTHING = re.compile(r"\b(None|nan|NaN|inf)\b")
+
+counts = st.one_of(st.just(0), st.integers(1, 40), st.integers(0, 10**7))
+
+
+outcomes = st.sampled_from(["issued", "sold_out", "limit_reached", "overloaded", "rebuilding", "a_code_of_tomorrow"])
+counted_names = [x.name for x in INDICATORS.values() if not x.parts and not x.quotient]
+facts = st.fixed_dictionaries(
+    {
+        "counted": st.lists(counts, min_size=len(counted_names), max_size=len(counted_names)).map(
+            lambda drawn: dict(zip(counted_names, drawn, strict=True))
+        ),
+        "names": st.lists(st.sampled_from(["满100减30", "3C家电 1000-100", "第2轮", "{x}"]), min_size=1, max_size=3),
+        "money": st.tuples(*[counts] * 8), "attempts": st.dictionaries(outcomes, counts, max_size=4),
+        "complete": st.booleans(), "earlier": st.booleans(), "signs": st.tuples(counts, counts),
+        "merchants": st.lists(counts, max_size=6), "admitted": st.integers(0, 2), "pauses": st.integers(0, 2),
+        "claimed_after": st.none() | st.integers(0, 10**6),
+    }
+)  # fmt: skip
+"""What a report is built from, also reports that cannot be: the rules must stand any."""
+
+
+def printed(sentence: Sentence, text: str) -> set[str]:
+    for name in sorted(sentence.names, key=len, reverse=True):
+        text = text.replace(name, " ")
+    return set(NUMBER.findall(text))
+
+
+@settings(max_examples=50, deadline=None)
+@given(facts)
+def test_every_number_of_every_sentence_is_shown_by_a_figure_it_cites(given_facts: dict[str, Any]) -> None:
+    made = with_analysis(a_report(**given_facts))
+    figures = {one.id: one for one in made.figures}
+    assert [one.number for one in made.figures] == list(range(1, len(made.figures) + 1))
+    for sentence in made.analysis:
+        cited = [figures[name] for name in sentence.figures]
+        for text, language in ((sentence.text_zh, "shown_zh"), (sentence.text_en, "shown_en")):
+            proven = {number for one in cited for number in NUMBER.findall(getattr(one, language))}
+            assert printed(sentence, text) <= proven, sentence
+            assert not NOTHING.search(text), sentence
+    assert {name for one in made.analysis for name in one.figures} == set(figures), "no figure that nobody cites"
+
+
+@settings(max_examples=15, deadline=None)
+@given(facts)
+def test_a_figure_of_the_report_is_the_indicator_it_names(given_facts: dict[str, Any]) -> None:
+    made = with_analysis(a_report(**given_facts))
+    rows: Mapping[tuple[str, str], Any] = {(row.dimension, row.key): row.values for row in made.rows}
+    for one in made.figures:
+        dimension, _, rest = one.id.partition(".")
+        key, _, name = rest.rpartition(".")
+        values, name = (rows["total", "total"], one.id) if one.id in INDICATORS else (rows.get((dimension, key)), name)
+        if values is not None:
+            assert values[name] == one.value
+        assert (one.shown_zh, one.shown_en) == shown(one.unit, one.value)
+
+
+@settings(max_examples=6, deadline=None)
+@given(facts, st.sampled_from(["zh", "en"]))
+def test_any_report_becomes_a_page_in_its_language(given_facts: dict[str, Any], language: Any) -> None:
+    page = write_html(build_document(with_analysis(a_report(**given_facts)), language)).decode()
+    assert not NOTHING.search(re.sub(r"<style>.*?</style>", "", page, flags=re.DOTALL))
+    assert page.count("<h2") == 10
+
+
+def sentences(report: RoundReport, section: str) -> list[str]:
+    return [one.text_zh for one in with_analysis(report).analysis if one.section == section]
+
+
+def test_a_round_nobody_has_claimed_from_says_so_and_no_rate() -> None:
+    report = a_report(counted={"released_vouchers": 100, "released_fen": 300_000})
+    assert sentences(report, "issuing")[-1] == "截至报告生成时，尚无人领取。"
+    assert sentences(report, "redeeming") == ["截至报告生成时，尚无核销。"]
+    assert sentences(report, "leverage") == ["尚无核销，拉动比无从计算。"]
+    assert sentences(report, "signs") == []
+
+
+def test_rates_say_by_count_and_by_amount_with_their_denominators() -> None:
+    counted = {
+        "released_vouchers": 400, "released_fen": 1_200_000, "issued_vouchers": 200, "issued_fen": 600_000,
+        "redemptions": 90, "redeemed_fen": 270_000, "whole_refunds": 10, "refund_voucher_fen": 30_000, "merchants": 3,
+    }  # fmt: skip
+    said = "".join(sentences(a_report(counted=counted), "redeeming"))
+    assert "占已领取 45.00%（90 笔 ÷ 200 张），占投放 22.50%（90 笔 ÷ 400 张）" in said
+    assert "占已领取 45.00%（2,700.00 元 ÷ 6,000.00 元）" in said
+    assert "按张数计为 40.00%，按金额计为 40.00%" in said
+
+
+def test_few_cases_are_called_few() -> None:
+    few = {"issued_vouchers": 4, "issued_fen": 12_000, "redemptions": 2, "redeemed_fen": 6_000, "seekers": 5}
+    assert "以上比率的分母只有 4 张，样本很少，不宜据此下结论。" in sentences(a_report(counted=few), "redeeming")
+    many = {name: value * 100 for name, value in few.items()}
+    assert not any("样本很少" in text for text in sentences(a_report(counted=many), "redeeming"))
+
+
+def test_a_sign_is_a_hint_with_the_line_it_is_above() -> None:
+    counted = {"issued_vouchers": 100, "redemptions": 80, "redeemed_fen": 240_000, "merchants": 9}
+    said = sentences(a_report(counted=counted, signs=(70, 2)), "signs")
+    assert said[0] == "应付金额恰好等于门槛的核销有 70 笔，占 87.50%，高于提示线 50.00%。"
+    assert said[-1].startswith("以上只是提示")
+    calm = sentences(a_report(counted=counted, signs=(10, 2)), "signs")
+    assert calm[0].startswith("按以下提示线未见异常迹象")
+
+
+def test_money_that_does_not_add_up_is_the_loudest_sentence() -> None:
+    (first, *_) = [one for one in with_analysis(a_report(counted={}, ok=False)).analysis if one.section == "money"]
+    assert first.caution
+    assert first.text_zh.endswith("逐笔流水核对不符，须立即核查。")
+
+
+@pytest.mark.parametrize("template", ["有 3 张", "{count} 加 {other}", "没有数字"])
+def test_a_template_with_a_digit_or_other_holes_is_refused(template: str) -> None:
+    figure = Figure("x", ("甲", "a"), "vouchers", 3, ("式", "formula"))
+    with pytest.raises(ValueError, match=r"a number that no figure proves|takes"):
+        say("issuing", template, template, count=figure)
+
+
+def test_a_sentence_without_its_figure_is_not_said() -> None:
+    assert say("issuing", "有 {count}。", "{count}.", count=None) == []
+
+
+def test_numbers_are_shown_exactly() -> None:
+    assert yuan_of(-123_456_789) == "−1,234,567.89"
+    assert shown("percent", 1.0) == ("100.00%", "100.00%")
+    assert shown("vouchers", 1) == ("1 张", "1 voucher")
+    assert shown("seconds", 7_265) == ("2 小时 1 分", "2 h 1 min")
+    assert shown("seconds", 0) == ("0 秒", "0 s")
+    day = datetime(2026, 2, 9, tzinfo=UTC)
+    assert shown("date", day.date().isoformat()) == ("2026 年 2 月 9 日", "2026-02-09")
+    assert shown("moment", (day + timedelta(hours=9)).isoformat())[0] == "2026-02-09 09:00"
