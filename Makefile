@@ -8,7 +8,7 @@ KIT ?= $(OFFLINE)
 export KIT PYTHON NO_UV
 OUT ?= kit
 BIN := .venv/bin
-SOURCES := platform/voucher_contract platform/voucher_platform platform/voucherlab merchant_sim loadtest tests .ci/check_summary.py
+SOURCES := platform/voucher_console platform/voucher_contract platform/voucher_platform platform/voucherlab merchant_sim loadtest tests .ci/check_summary.py
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 14

@@ -51,6 +51,6 @@ else
     install_with_pip
 fi
 # Every process of the platform starts from compiled modules, also where Python is told not to write them by itself.
-.venv/bin/python -m compileall -q platform/voucher_contract platform/voucher_platform platform/voucherlab merchant_sim loadtest
+.venv/bin/python -m compileall -q platform/voucher_console platform/voucher_contract platform/voucher_platform platform/voucherlab merchant_sim loadtest
 touch .venv/.installed
 echo "setup: done"

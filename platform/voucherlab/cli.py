@@ -14,6 +14,7 @@ _COMMANDS = (
     "voucherlab.commands.verify",
     "voucherlab.commands.bundles",
     "voucherlab.commands.selection",
+    "voucherlab.commands.console",
 )
 
 app = typer.Typer(

@@ -1,13 +1,32 @@
-"""Real Chromium for the tests of pages, and where their pictures go."""
+"""Real Chromium before a real platform: a city with shops, batches in every state, and whoever a test asks for.
+
+Playwright's calls are those without `await`; they keep an event loop running in the thread of the test. So the browser
+ends with its module, and whatever else needs a loop meanwhile (SQL, a proxy) has a thread of its own.
+"""
 
 import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from merchant_sim.city import build_city
+from merchant_sim.roster import roster_rows, write_csv
+from tests.scenario.platform import Platform, start_platform, stop_platform
+from tests.scenario.sql import Sql
+from tests.scenario.world import World
+from voucher_contract import routes
+
+SIZES = [(320, 640), (390, 844), (1366, 768), (1920, 1080)]
+LANGUAGES = ["zh", "en"]
+EDITIONS = ["standard", "elderly"]
 _CHROMIUM = shutil.which("chromium")
 
 
@@ -30,6 +49,91 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
+class SqlElsewhere(Sql):
+    """SQL in a thread of its own, because Playwright's loop runs in this one."""
+
+    def __init__(self, url: str) -> None:
+        self._thread = ThreadPoolExecutor(1)
+        self._thread.submit(super().__init__, url).result()
+
+    def rows(self, query: str, *values: Any) -> Any:
+        return self._thread.submit(super().rows, query, *values).result()
+
+    def close(self) -> None:
+        self._thread.submit(super().close).result()
+        self._thread.shutdown()
+
+
+@pytest.fixture(scope="package")
+def platform() -> Iterator[Platform]:
+    """A platform with two API processes, its codes renewed as often as in production."""
+    folder = Path(tempfile.mkdtemp(prefix="voucherlab-browser-"))
+    running = start_platform(folder, environment={"VOUCHERLAB_DYNAMIC_CODE_SECONDS": "30"})
+    own = replace(running, sql=SqlElsewhere(running.ready.database_url))
+    running.sql.close()
+    yield own
+    stop_platform(own)
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="package")
+def world(platform: Platform) -> World:
+    """A campaign and the 240 shops of a city, eight of them with a till."""
+    made = World(platform)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "roster.csv"
+        write_csv(path, roster_rows(build_city(seed=7, residents=0, merchants=240)))
+        made.as_operator(
+            routes.IMPORT_MERCHANTS, content=path.read_bytes(), media_type=routes.CSV, query={"dry_run": "false"}
+        )
+    page = made.as_operator(routes.LIST_MERCHANTS, query={"limit": 200})["items"]
+    made.shops = [made.open_shop(one) for one in page if one["status"] == "admitted"][:8]
+    return made
+
+
+@dataclass
+class Visits:
+    """Opens pages; what any of them complains of on its console is kept."""
+
+    browser: Browser
+    base_url: str
+    complaints: list[str] = field(default_factory=list)
+    contexts: list[BrowserContext] = field(default_factory=list)
+
+    def open(
+        self, page: str, token: str | None, *, size: tuple[int, int] = (390, 844), lang: str = "zh",
+        edition: str = "standard", base_url: str | None = None, hash_link: str = "", **options: Any,
+    ) -> Page:  # fmt: skip
+        """A page in a browser that nobody has used before, signed in by its address."""
+        width, height = size
+        context = self.browser.new_context(viewport={"width": width, "height": height}, **options)
+        self.contexts.append(context)
+        shown = context.new_page()
+        shown.set_default_timeout(20_000)
+        shown.on("console", self._heard)
+        shown.on("pageerror", lambda error: self.complaints.append(str(error)))
+        address = f"{base_url or self.base_url}/pages/{page}?lang={lang}&edition={edition}"
+        shown.goto(f"{address}#token={token}" if token else address)
+        if hash_link:
+            shown.evaluate("link => { location.hash = link }", hash_link)
+        return shown
+
+    def _heard(self, message: Any) -> None:
+        # A refusal is a reply with a status above 400, which Chromium reports whatever the page makes of it.
+        if message.type in {"error", "warning"} and "Failed to load resource" not in message.text:
+            self.complaints.append(message.text)
+
+
+@pytest.fixture
+def visits(browser: Browser, platform: Platform) -> Iterator[Visits]:
+    """Pages of one test, closed afterwards. Whatever stood on a console fails it."""
+    made = Visits(browser, platform.ready.base_url)
+    yield made
+    for context in made.contexts:
+        context.close()
+    assert made.complaints == []
+
+
 @pytest.fixture
 def keep_picture(tmp_path: Path) -> Callable[[Page, str], Path]:
     """Keeps a picture of the whole page, in VOUCHERLAB_SCREENSHOTS where that is set."""
@@ -42,3 +146,29 @@ def keep_picture(tmp_path: Path) -> Callable[[Page, str], Path]:
         return path
 
     return keep
+
+
+def assert_accessible(page: Page) -> None:
+    """axe finds nothing serious or critical."""
+    found = Axe().run(page).response["violations"]
+    grave = [
+        f"{one['id']}: {one['help']}: {[node['html'][:120] for node in one['nodes'][:3]]}"
+        for one in found
+        if one["impact"] in {"serious", "critical"}
+    ]
+    assert grave == [], "\n".join(grave)
+
+
+def assert_nothing_is_cut(page: Page) -> None:
+    """Nothing is wider than the window, and no text is cut off by its box."""
+    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert wide <= 0, f"the page is {wide} px wider than the window"
+    cut = page.evaluate(_CUT)
+    assert cut == [], f"cut off: {cut}"
+
+
+_CUT = """
+() => [...document.querySelectorAll("button, a, p, h1, h2, label, li, summary, code, select")]
+  .filter((e) => e.offsetParent && e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display !== "inline")
+  .map((e) => `${e.tagName} ${e.textContent.trim().slice(0, 40)}`)
+"""

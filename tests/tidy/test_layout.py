@@ -78,6 +78,7 @@ def test_each_room_has_the_same_few_file_names() -> None:
 
 def test_importable_folders_have_an_init() -> None:
     roots = {
+        "platform/voucher_console",
         "platform/voucher_contract",
         "platform/voucher_platform",
         "platform/voucherlab",

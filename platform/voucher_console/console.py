@@ -1,0 +1,39 @@
+"""What all pages share: the line to the target, the shared feeds, who is signed in, where bench runs lie."""
+
+from dataclasses import dataclass, field
+
+from voucher_console.bench.runs import Runs
+from voucher_console.capabilities import Target, target_of
+from voucher_console.feeds import Feeds
+from voucher_console.line import Line
+from voucher_console.settings import ConsoleSettings
+from voucher_console.sign_ins import SignIns
+from voucher_console.trails import Trails
+from voucher_contract import routes
+
+_META_FRESH_S = 5.0
+
+
+@dataclass(frozen=True)
+class Console:
+    """One process's parts. Nothing in it is of the business: it can be killed and started again at any moment."""
+
+    settings: ConsoleSettings
+    line: Line
+    feeds: Feeds
+    sign_ins: SignIns
+    runs: Runs
+    trails: Trails = field(default_factory=Trails)
+
+    async def target(self) -> Target:
+        """What the target says of itself, a few seconds old at most. Raises Refused when it cannot be reached."""
+        from_meta = await self.feeds.share(
+            ("get_meta",), lambda: self.line.raw(routes.META, None), max_age_s=_META_FRESH_S
+        )
+        return target_of(from_meta.value or {})
+
+
+def console_of(settings: ConsoleSettings) -> Console:
+    """A console for these settings."""
+    line = Line(settings.target_url, settings.request_timeout_s)
+    return Console(settings, line, Feeds(line), SignIns(), Runs(settings.bench_folder))

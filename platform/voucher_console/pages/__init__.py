@@ -1,0 +1,28 @@
+"""The pages, in the order of the menu."""
+
+from voucher_console.page import Page
+from voucher_console.pages import (
+    alerts,
+    audit,
+    campaign,
+    campaigns,
+    comparison,
+    coverage,
+    imports,
+    merchants,
+    money,
+    overview,
+    redemptions,
+    reports,
+    round_page,
+    run,
+    runs,
+    screen,
+    vouchers,
+)
+
+PAGES: tuple[Page, ...] = (
+    overview.PAGE, campaigns.PAGE, campaign.PAGE, round_page.PAGE, merchants.PAGE, coverage.PAGE, imports.PAGE,
+    screen.PAGE, redemptions.PAGE, vouchers.PAGE, alerts.PAGE, money.PAGE, reports.PAGE, runs.PAGE, run.PAGE,
+    comparison.PAGE, audit.PAGE,
+)  # fmt: skip

@@ -1,0 +1,127 @@
+"""风险预警: what the in-time rules saw, with evidence; a person releases or confirms."""
+
+from typing import Any
+
+from nicegui import ui
+
+from voucher_console import coming
+from voucher_console.coming import Alert, AlertPage, RiskRules
+from voucher_console.figures import count, moment
+from voucher_console.page import STAFF, Page
+from voucher_console.pages.paging import show_pager
+from voucher_console.parts.acts import ask_and_act, reason_field
+from voucher_console.parts.states import say, show_empty
+from voucher_console.parts.tables import Column, show_facts, show_state, show_table
+from voucher_console.view import View
+from voucher_console.words import Text
+from voucher_contract.models.campaigns import Reason
+from voucher_contract.routes import Route
+
+_STATES = ("open", "released", "confirmed")
+_KINDS = {"open": "warn", "released": "none", "confirmed": "bad"}
+
+
+async def build(view: View) -> None:
+    """Open alerts first; the rules and their figures below."""
+    w = view.w
+    if not view.console_can(await view.console.target(), "risk_alerts"):
+        return
+    state = view.query.get("state", "open")
+    with ui.element("div").classes("buttons"):
+        for one in _STATES:
+            link = view.link(_state_name(view, one), f"/alerts?state={one}")
+            if one == state:
+                link.props("aria-current=true")
+    query = {"state": state, "limit": "50", **({"cursor": view.query["cursor"]} if "cursor" in view.query else {})}
+    page: AlertPage = await view.get(coming.LIST_ALERTS, query=query)
+    if not page.items:
+        show_empty(w("没有这一状态的预警。", "No alert in this state."))
+    for alert in page.items:
+        _show(view, alert)
+    show_pager(view, page.next_cursor)
+    _show_rules(view, await view.get(coming.LIST_RISK_RULES))
+
+
+def _state_name(view: View, state: str) -> str:
+    return view.w("待处理", "Waiting") if state == "open" else view.named(state)
+
+
+def _show(view: View, alert: Alert) -> None:
+    w = view.w
+    with ui.element("article").classes("alert"):
+        say(w(alert.reason_zh, alert.reason_en), "h2")
+        with ui.element("div").classes("buttons tight"):
+            show_state(_state_name(view, alert.state), _KINDS[alert.state])
+            show_state(view.named(alert.action), "bad" if alert.action == "block" else "warn")
+            show_state(view.named(alert.moment), "none")
+        show_facts([
+            (view.named(alert.subject.kind), alert.subject.id), (w("次数", "Times"), count(alert.count)),
+            (w("首次", "First"), moment(alert.raised_at)), (w("最近", "Latest"), moment(alert.last_seen_at)),
+            (w("规则", "Rule"), alert.rule), (w("编号", "Number"), alert.id),
+        ])  # fmt: skip
+        say(w("证据", "Evidence"), "h3")
+        show_facts([(name, _plain(value)) for name, value in alert.evidence.items()])
+        if alert.state == "open":
+            with ui.element("div").classes("buttons"):
+                _button(
+                    view,
+                    alert,
+                    coming.RELEASE_ALERT,
+                    w("放行", "Release"),
+                    w("解除冻结，对象可以继续领取或核销。", "The subject can claim or redeem again."),
+                )
+                _button(
+                    view,
+                    alert,
+                    coming.CONFIRM_ALERT,
+                    w("确认违规", "Confirm"),
+                    w("确认违规，继续冻结。", "It was a violation; the subject stays frozen."),
+                    danger=True,
+                )
+        else:
+            say(f"{alert.decided_by or ''} · {moment(alert.decided_at)} · {alert.decision_reason or ''}")
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(_plain, value[:20])) + (f" … ({len(value)})" if len(value) > 20 else "")
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_plain(one)}" for name, one in value.items())
+    return str(value)
+
+
+def _button(view: View, alert: Alert, route: Route, name: str, explains: str, *, danger: bool = False) -> None:
+    if not view.may(route):
+        return
+
+    async def send(values: dict[str, Any], key: str) -> Any:
+        return await view.get(route, key=key, body=Reason(**values), alert_id=alert.id)
+
+    ui.button(name, color="negative" if danger else "primary", on_click=lambda: ask_and_act(
+        view, title=name, explains=explains, confirm=name, send=send, done=view.w("已处理", "Decided"),
+        fields=[reason_field(view)], danger=danger,
+    ))  # fmt: skip
+
+
+def _show_rules(view: View, rules: RiskRules) -> None:
+    w = view.w
+    columns = [
+        Column(w("规则", "Rule")), Column(w("环节", "Moment")), Column(w("动作", "Action")),
+        Column(w("参数", "Figures")),
+    ]  # fmt: skip
+    rows = [
+        [w(one.title_zh, one.title_en), view.named(one.moment), view.named(one.action),
+         ", ".join(f"{name} = {value}" for name, value in one.figures.items())]
+        for one in rules.items
+    ]  # fmt: skip
+    show_table(w("现行规则与参数", "Rules and their figures"), columns, rows)
+
+
+PAGE = Page(
+    path="/alerts", title=Text("风险预警", "Risk alerts"), menu=Text("风险预警", "Risk alerts"),
+    roles=STAFF, build=build,
+    help=Text(
+        "系统实时拦截或标记的可疑行为及其证据；由人决定放行还是确认违规。",
+        "Suspicious acts that rules blocked or flagged as they happened, with evidence; a person decides.",
+    ),
+)  # fmt: skip

@@ -1,0 +1,72 @@
+"""审计: every act of staff, and whether the chain of entries is whole."""
+
+import json
+
+from nicegui import ui
+
+from voucher_console.figures import count, moment
+from voucher_console.line import Refused
+from voucher_console.page import OVERSIGHT, Page
+from voucher_console.pages.paging import show_pager
+from voucher_console.parts.states import say, show_empty, show_loading, show_problem
+from voucher_console.parts.tables import Column, show_table
+from voucher_console.view import View
+from voucher_console.words import Text
+from voucher_contract import routes
+from voucher_contract.models.system import AuditPage, AuditVerification
+
+
+async def build(view: View) -> None:
+    """Verification by a button, for it reads the whole chain; entries below, oldest first."""
+    w = view.w
+    found = ui.element("div")
+
+    async def verify() -> None:
+        found.clear()
+        with found:
+            show_loading(w)
+        try:
+            checked: AuditVerification = await view.get(routes.VERIFY_AUDIT)
+        except Refused as refused:
+            found.clear()
+            with found:
+                show_problem(w, refused.problem)
+            return
+        found.clear()
+        with found:
+            say(_verdict(view, checked), classes="next-step" if checked.intact else "warning").props("role=status")
+
+    ui.button(w("校验审计链", "Verify the chain"), on_click=verify)
+    query = {"limit": "50", **({"cursor": view.query["cursor"]} if "cursor" in view.query else {})}
+    page: AuditPage = await view.get(routes.LIST_AUDIT, query=query)
+    if not page.items:
+        show_empty(w("还没有审计记录。", "No entry yet."))
+        return
+    columns = [
+        Column(w("序号", "No."), numeric=True), Column(w("时间", "Time")), Column(w("业务时间", "Business time")),
+        Column(w("操作人", "Who")), Column(w("动作", "Act")), Column(w("对象", "Object")), Column(w("内容", "Detail")),
+    ]  # fmt: skip
+    rows = [
+        [str(one.id), moment(one.at), moment(one.business_at), one.principal, one.action, one.object_id,
+         json.dumps(one.detail, ensure_ascii=False)]
+        for one in page.items
+    ]  # fmt: skip
+    show_table(w("审计记录", "Audit entries"), columns, rows)
+    show_pager(view, page.next_cursor)
+
+
+def _verdict(view: View, checked: AuditVerification) -> str:
+    if checked.intact:
+        return view.w(f"审计链完整：{count(checked.entries)} 条记录逐条校验一致。",
+                      f"The chain is whole: {count(checked.entries)} entries agree one by one.")  # fmt: skip
+    return view.w(f"审计链在第 {checked.first_bad_id} 条断开，请立即查明。",
+                  f"The chain breaks at entry {checked.first_bad_id}: look into it at once.")  # fmt: skip
+
+
+PAGE = Page(
+    path="/audit", title=Text("审计", "Audit"), menu=Text("审计", "Audit"), roles=OVERSIGHT, build=build,
+    help=Text(
+        "工作人员的每个动作都有一条记录，前后相扣，改动任何一条都会被发现。",
+        "Every act of staff has an entry; each is chained to the one before, so a change shows.",
+    ),
+)  # fmt: skip

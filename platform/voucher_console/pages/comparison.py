@@ -1,0 +1,82 @@
+"""多家对照: finished runs of one plan beside each other, clause by clause. No scores, no ranking."""
+
+import asyncio
+from functools import partial
+
+from nicegui import ui
+
+from voucher_console.bench.runs import CannotRun
+from voucher_console.bench.verdicts import read_verdict
+from voucher_console.page import OVERSIGHT, Page
+from voucher_console.pages.runs import VERDICT_KINDS
+from voucher_console.parts.forms import Field, Form
+from voucher_console.parts.states import say, show_empty
+from voucher_console.parts.tables import Cell, Column, show_state, show_table
+from voucher_console.view import View
+from voucher_console.words import Text
+
+
+async def build(view: View) -> None:
+    """Choose runs; the matrix stands below, and the bench's own page can be made."""
+    w, runs = view.w, view.console.runs
+    finished = [one for one in runs.all() if one.verdict is not None]
+    if not finished:
+        show_empty(w("还没有完成的检验。", "No run is finished yet."))
+        return
+    named = {one.name: f"{one.name}: {one.target}, {one.plan}"
+             for one in finished}  # fmt: skip
+    chosen = [one for one in view.query.get("runs", "").split(",") if one in named]
+    form = Form(w, [Field("runs", w("选择同一计划的检验", "Choose runs of one plan"), "choices", chosen, named)])
+    ui.button(w("对照", "Compare"), on_click=lambda: view.to("/comparison?runs=" + ",".join(form.held("runs"))))
+    if not chosen:
+        return
+    _show_matrix(view, chosen)
+    said = ui.element("div")
+
+    async def make() -> None:
+        said.clear()
+        try:
+            text, out = await asyncio.to_thread(runs.compare, chosen)
+        except CannotRun as cannot:
+            text, out = w(cannot.zh, cannot.en), runs.folder
+        with said:
+            say(text, "pre", "said")
+            if (page := next(out.glob("*.html"), None)) is not None:
+                address = f"/bench-files/{page.relative_to(runs.folder).as_posix()}"
+                ui.link(w("打开对照表", "Open the comparison"), address, new_tab=True)
+
+    ui.button(w("生成完整对照表（含曲线）", "Make the whole comparison (with curves)"), on_click=make).props("outline")
+
+
+def _show_matrix(view: View, names: list[str]) -> None:
+    w = view.w
+    verdicts = {name: verdict for name in names if (verdict := read_verdict(view.console.runs.one(name).evidence))}
+    plans = {verdict.document["digests"]["plan"] for verdict in verdicts.values()}
+    if len(plans) > 1:
+        say(w("所选检验的计划不同，不能对照。", "These runs are of different plans and cannot be compared."),
+            classes="warning").props("role=alert")  # fmt: skip
+        return
+    clauses = list(dict.fromkeys(one["id"] for verdict in verdicts.values() for one in verdict.clauses()))
+
+    def cell(name: str, clause: str) -> Cell:
+        found = next((one for one in verdicts[name].clauses() if one["id"] == clause), None)
+        word = found["verdict"] if found else None
+        text = view.named(word) if word else w("由人判断", "By a person")
+        return lambda: show_state(text, VERDICT_KINDS.get(word or "", "none"))
+
+    columns = [Column(w("条款", "Clause")), *(Column(name) for name in verdicts)]
+    overall: list[Cell] = [w("总体", "Overall"), *(
+        partial(show_state, view.named(one.overall), VERDICT_KINDS.get(one.overall, "none"))
+        for one in verdicts.values()
+    )]  # fmt: skip
+    rows = [overall, *([clause, *(cell(name, clause) for name in verdicts)] for clause in clauses)]
+    show_table(w("逐条对照；不打分、不排名", "Clause by clause; no scores, no ranking"), columns, rows)
+
+
+PAGE = Page(
+    path="/comparison", title=Text("多家对照", "Vendors compared"), under="/runs", roles=OVERSIGHT, build=build,
+    help=Text(
+        "同一计划下各家平台逐条并列，只列事实，不打分、不排名。",
+        "Vendors tested with one plan beside each other: facts only, no scores and no ranking.",
+    ),
+)  # fmt: skip

@@ -1,0 +1,123 @@
+"""商户: the registry by district and industry, suspending and reinstating one, a district, an industry, or both."""
+
+from functools import partial
+from typing import Any
+
+from nicegui import ui
+
+from voucher_console.page import STAFF, Page
+from voucher_console.pages.paging import show_pager
+from voucher_console.parts.acts import ask_and_act, reason_field
+from voucher_console.parts.forms import Field, Form
+from voucher_console.parts.states import show_empty
+from voucher_console.parts.tables import Cell, Column, show_state, show_table
+from voucher_console.view import View
+from voucher_console.words import Text
+from voucher_contract import routes
+from voucher_contract.models.common import CATEGORY_NAMES, DISTRICTS
+from voucher_contract.models.merchants import Merchant, MerchantPage, MerchantsChanged, MerchantSelector
+from voucher_contract.routes import Route
+
+_FILTERS = ("district", "category", "status")
+_KINDS = {"admitted": "good", "not_admitted": "none", "suspended": "bad"}
+
+
+async def build(view: View) -> None:
+    """Choose, look, act."""
+    w = view.w
+    chosen = {name: value for name in _FILTERS if (value := view.query.get(name, ""))}
+    with ui.element("div").classes("filters"):
+        form = Form(w, [
+            Field("district", w("区域", "District"), "choice", chosen.get("district", ""),
+                  _options(view, list(DISTRICTS))),
+            Field("category", w("行业", "Industry"), "choice", chosen.get("category", ""),
+                  _options(view, list(CATEGORY_NAMES))),
+            Field("status", w("状态", "State"), "choice", chosen.get("status", ""), _options(view, list(_KINDS))),
+        ])  # fmt: skip
+
+        def search() -> None:
+            words = "&".join(f"{name}={form.held(name)}" for name in _FILTERS if form.held(name))
+            view.to("/merchants" + (f"?{words}" if words else ""))
+
+        ui.button(w("查询", "Search"), on_click=search)
+        if view.may(routes.SUSPEND_MERCHANTS) and chosen.keys() & {"district", "category"}:
+            _group_buttons(view, chosen)
+        if view.may(routes.IMPORT_MERCHANTS):
+            view.link(w("导入商户名单", "Import a roster"), "/imports")
+    query = {**chosen, "limit": "50", **({"cursor": view.query["cursor"]} if "cursor" in view.query else {})}
+    page: MerchantPage = await view.get(routes.LIST_MERCHANTS, query=query)
+    if not page.items:
+        show_empty(w("没有符合条件的商户。可导入商户名单。", "No merchant fits. A roster can be imported."))
+        return
+    _show(view, page.items)
+    show_pager(view, page.next_cursor)
+
+
+def _options(view: View, codes: list[str]) -> dict[str, str]:
+    return {"": view.w("全部", "All"), **{code: view.named(code) for code in codes}}
+
+
+def _show(view: View, merchants: list[Merchant]) -> None:
+    w = view.w
+    columns = [
+        Column(w("商户", "Merchant")), Column(w("区域", "District")), Column(w("行业", "Industry")),
+        Column(w("规模类型", "Size class")), Column(w("统一社会信用代码", "Credit code")), Column(w("终端", "Tills")),
+        Column(w("状态", "State")), Column(w("操作", "Acts")),
+    ]  # fmt: skip
+    rows: list[list[Cell]] = [
+        [
+            one.name, view.named(one.district), view.named(one.category), view.named(one.size_class), one.uscc,
+            " ".join(one.till_numbers),
+            partial(show_state, view.named(one.status), _KINDS[one.status]),
+            partial(_one_button, view, one),
+        ]
+        for one in merchants
+    ]  # fmt: skip
+    show_table(w("商户列表", "Merchants"), columns, rows)
+
+
+def _one_button(view: View, merchant: Merchant) -> None:
+    if not view.may(routes.SUSPEND_MERCHANTS):
+        return
+    selected = {"merchant_id": merchant.id}
+    if merchant.status == "suspended":
+        _button(view, routes.REINSTATE_MERCHANTS, view.w("恢复", "Reinstate"), merchant.name, selected)
+    elif merchant.status == "admitted":
+        _button(view, routes.SUSPEND_MERCHANTS, view.w("暂停", "Suspend"), merchant.name, selected, danger=True)
+
+
+def _group_buttons(view: View, chosen: dict[str, str]) -> None:
+    w = view.w
+    selected = {name: value for name, value in chosen.items() if name in {"district", "category"}}
+    whom = " × ".join(view.named(value) for value in selected.values())
+    _button(view, routes.SUSPEND_MERCHANTS, w("暂停这一组", "Suspend this group"), whom, selected, danger=True)
+    _button(view, routes.REINSTATE_MERCHANTS, w("恢复这一组", "Reinstate this group"), whom, selected)
+
+
+def _button(view: View, route: Route, name: str, whom: str, selected: dict[str, str], *, danger: bool = False) -> None:
+    w = view.w
+
+    async def send(values: dict[str, Any], key: str) -> MerchantsChanged:
+        changed: MerchantsChanged = await view.get(route, key=key, body=MerchantSelector(**selected, **values))
+        return changed
+
+    async def then(changed: MerchantsChanged) -> None:
+        with view.body:
+            number = len(changed.merchant_ids)
+            ui.notify(w(f"涉及 {number} 家商户", f"{number} merchants met"), type="info")
+        await view.fill()
+
+    ui.button(name, color="negative" if danger else "primary", on_click=lambda: ask_and_act(
+        view, title=name, explains=w(f"对象：{whom}。暂停后不能核销，已发生的订单仍可退款。",
+                                     f"Whom: {whom}. A suspended merchant cannot redeem; old orders can be refunded."),
+        confirm=name, send=send, done=w("已生效", "In effect"), fields=[reason_field(view)], danger=danger, then=then,
+    )).props("dense outline")  # fmt: skip
+
+
+PAGE = Page(
+    path="/merchants", title=Text("商户", "Merchants"), menu=Text("商户", "Merchants"), roles=STAFF, build=build,
+    help=Text(
+        "按区域、行业和状态查询商户，可单独或成组暂停、恢复参与。",
+        "Find merchants by district, industry and state; suspend or reinstate one or a whole group.",
+    ),
+)  # fmt: skip

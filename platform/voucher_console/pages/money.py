@@ -1,0 +1,126 @@
+"""资金: where every fen is, as an equation, and the transfers behind it."""
+
+from nicegui import ui
+
+from voucher_console.figures import count, moment, yuan
+from voucher_console.page import OVERSIGHT, Page
+from voucher_console.pages.money_acts import show_money_acts
+from voucher_console.pages.paging import show_pager
+from voucher_console.parts.pickers import picked_campaign
+from voucher_console.parts.states import say, show_empty
+from voucher_console.parts.tables import Column, show_table
+from voucher_console.view import View
+from voucher_console.words import Text
+from voucher_contract import routes
+from voucher_contract.models.campaigns import Batch, MoneyBuckets, MoneyStatement, TransferPage
+
+PARTS: tuple[tuple[str, Text], ...] = (
+    ("free_fen", Text("未动用", "Free")),
+    ("reserved_fen", Text("已预留未领取", "Reserved, not claimed")),
+    ("held_fen", Text("已领取未核销", "Claimed, not redeemed")),
+    ("redeemed_unsettled_fen", Text("已核销待结算", "Redeemed, not settled")),
+    ("settled_fen", Text("已结算给商户", "Settled with merchants")),
+    ("owed_by_merchants_fen", Text("商户应还", "Owed by merchants")),
+    ("return_in_transit_fen", Text("退回途中", "Return in transit")),
+    ("returned_fen", Text("已退回财政", "Returned")),
+)
+"""The right side of the equation, in the order money takes (S-59)."""
+
+
+def parts_sum(buckets: MoneyBuckets) -> int:
+    """The right side added up."""
+    return sum(int(getattr(buckets, name)) for name, _ in PARTS)
+
+
+async def build(view: View) -> None:
+    """One campaign's statement, acts, batches, transfers."""
+    campaign = await picked_campaign(view)
+    if campaign is None:
+        return
+    statement: MoneyStatement = await view.get(routes.GET_MONEY, campaign_id=campaign.id)
+    _show_equation(view, statement)
+    if view.session.role == "bureau":
+        show_money_acts(view, campaign, statement.buckets)
+    await _show_batches(view, statement)
+    await _show_transfers(view, campaign.id)
+
+
+def _show_equation(view: View, statement: MoneyStatement) -> None:
+    w, buckets = view.w, statement.buckets
+    with ui.element("section").classes("equation").props(f'aria-label="{w("资金恒等式", "Money identity")}"'):
+        _term(w("财政已拨付", "Received"), buckets.received_fen, "total")
+        for number, (name, text) in enumerate(PARTS):
+            say("=" if number == 0 else "+", "span", "operator")
+            _term(w.of(text), int(getattr(buckets, name)), "part")
+    right = parts_sum(buckets)
+    sums = f"{yuan(buckets.received_fen)} {'=' if right == buckets.received_fen else '≠'} {yuan(right)}"
+    if statement.identity_ok and right == buckets.received_fen:
+        say(
+            w(
+                f"恒等式成立，分毫不差：{sums}。平台已逐笔重算一致。",
+                f"The identity holds to the fen: {sums}. The platform recomputed it row by row.",
+            ),
+            classes="next-step",
+        )
+        return
+    with ui.element("div").classes("problem").props("role=alert"):
+        say(w(f"恒等式不成立：{sums}", f"The identity does not hold: {sums}"), classes="problem-title")
+        for fault in statement.faults:
+            say(fault)
+
+
+def _term(name: str, fen: int, kind: str) -> None:
+    with ui.element("div").classes(f"term {kind}"):
+        say(name, "span", "term-name")
+        say(yuan(fen), "span", "term-value")
+
+
+async def _show_batches(view: View, statement: MoneyStatement) -> None:
+    w = view.w
+    if not statement.batches:
+        show_empty(w("本活动还没有券种。", "This campaign has no batch yet."))
+        return
+    all_batches: list[Batch] = await view.every(routes.LIST_BATCHES)
+    names = {one.id: one.name for one in all_batches}
+    columns = [
+        Column(w("券种", "Batch")), Column(w("已预留", "Reserved"), numeric=True),
+        Column(w("已领取未核销", "Claimed, not redeemed"), numeric=True),
+        Column(w("已核销待结算", "Redeemed, not settled"), numeric=True), Column(w("已结算", "Settled"), numeric=True),
+        Column(w("商户应还", "Owed by merchants"), numeric=True),
+    ]  # fmt: skip
+    rows = [
+        [names.get(one.batch_id, one.batch_id), yuan(one.reserved_fen), yuan(one.held_fen),
+         yuan(one.redeemed_unsettled_fen), yuan(one.settled_fen), yuan(one.owed_by_merchants_fen)]
+        for one in statement.batches
+    ]  # fmt: skip
+    show_table(w("各券种的资金", "Money of each batch"), columns, rows)
+
+
+async def _show_transfers(view: View, campaign_id: str) -> None:
+    w = view.w
+    query = {"limit": "50", **({"cursor": view.query["cursor"]} if "cursor" in view.query else {})}
+    page: TransferPage = await view.get(routes.LIST_TRANSFERS, query=query, campaign_id=campaign_id)
+    if not page.items:
+        show_empty(w("还没有资金流水。", "No transfer yet."))
+        return
+    columns = [
+        Column(w("序号", "No."), numeric=True), Column(w("业务时间", "Business time")), Column(w("类别", "Kind")),
+        Column(w("从", "From")), Column(w("到", "To")), Column(w("金额", "Amount"), numeric=True),
+        Column(w("张数", "Vouchers"), numeric=True), Column(w("凭据", "Reference")),
+    ]  # fmt: skip
+    rows = [
+        [str(one.id), moment(one.business_at), one.kind, one.debit, one.credit, yuan(one.amount_fen), count(one.count),
+         one.reference]
+        for one in page.items
+    ]  # fmt: skip
+    show_table(w("资金流水（只增不改）", "Transfers (append-only)"), columns, rows)
+    show_pager(view, page.next_cursor)
+
+
+PAGE = Page(
+    path="/money", title=Text("资金", "Money"), menu=Text("资金", "Money"), roles=OVERSIGHT, build=build,
+    help=Text(
+        "每一分财政资金现在在哪里；左边等于右边之和，差一分都会报警。",
+        "Where every fen of public money is; the left equals the sum of the right, or this page says so.",
+    ),
+)  # fmt: skip

@@ -1,0 +1,120 @@
+"""总览: is the platform well, what can it do, which protections are off, and what is going on."""
+
+from nicegui import ui
+
+from voucher_console.capabilities import Target
+from voucher_console.figures import count, moment
+from voucher_console.page import STAFF, Page
+from voucher_console.parts.states import say, show_empty, show_problem
+from voucher_console.parts.tables import Cell, Column, show_facts, show_state, show_table
+from voucher_console.view import View
+from voucher_console.words import Text
+from voucher_contract import routes
+from voucher_contract.models.campaigns import Batch
+from voucher_contract.models.system import Health
+
+_KNOWN = {
+    "sandbox_clock": Text("沙箱时钟", "Sandbox clock"),
+    "sandbox_people": Text("模拟居民", "Sandbox people"),
+    "geofence": Text("领取区域限制", "Area limit at claiming"),
+    "dynamic_code": Text("动态核销码", "Dynamic codes"),
+    "callbacks": Text("回调通知", "Callbacks"),
+    "audit_export": Text("审计导出", "Audit export"),
+    "merchant_import": Text("商户导入", "Merchant import"),
+    "settlement": Text("商户结算", "Settlement"),
+    "risk_alerts": Text("风险预警", "Risk alerts"),
+    "live_figures": Text("实时大屏数据", "Live figures"),
+    "round_report": Text("轮次报告", "Round report"),
+}
+
+
+async def build(view: View) -> None:
+    """Health now and again, capabilities, and the batches that people can claim."""
+    w = view.w
+    health = ui.element("section")
+
+    async def show_health() -> None:
+        seen = await view.console.feeds.look(routes.HEALTH, view.session, max_age_s=view.console.settings.poll_s)
+        health.clear()
+        with health:
+            say(w("健康状态", "Health"), "h2")
+            if seen.problem is not None:
+                show_problem(w, seen.problem)
+                say(f"{w('自此时起无法读取', 'Cannot be read since')} {moment(seen.failing_since)}")
+            else:
+                _show_health(view, seen.value)
+                say(f"{w('更新于', 'As of')} {moment(seen.at)}", classes="as-of")
+
+    await show_health()
+    view.keep_fresh(show_health)
+    _show_target(view, await view.console.target())
+    await _show_batches(view)
+
+
+def _show_health(view: View, health: Health) -> None:
+    w = view.w
+
+    def mark(name: str, *, well: bool) -> tuple[str, Cell]:
+        word = w("正常", "Well") if well else w("异常", "Away")
+        return name, lambda: show_state(word, "good" if well else "bad")
+
+    show_facts([
+        mark(w("总体", "Overall"), well=health.status == "ok"), mark(w("数据库", "Database"), well=health.database),
+        mark(w("高速缓存", "Hot store"), well=health.hot_store),
+        mark(w("可以领取", "Ready for claims"), well=health.claims_ready),
+    ])  # fmt: skip
+
+
+def _show_target(view: View, target: Target) -> None:
+    w = view.w
+    with ui.element("section"):
+        say(w("目标平台", "Target platform"), "h2")
+        show_facts([
+            (w("产品", "Product"), target.product), (w("接口规范版本", "Contract version"), target.contract_version),
+            (w("变更多久内处处可见", "Changes visible everywhere within"), f"{target.reopen_delay_ms} ms"),
+            (w("领取最久等待", "A claim waits at most"), f"{target.claim_deadline_ms} ms"),
+        ])  # fmt: skip
+        say(w("能力", "Capabilities"), "h3")
+        with ui.element("ul").classes("tags"):
+            for name, text in _KNOWN.items():
+                has = target.can(name)
+                with ui.element("li"):
+                    mark = w("有", "yes") if has else w("无", "no")
+                    show_state(f"{w.of(text)}：{mark}" if w.language == "zh" else f"{w.of(text)}: {mark}",
+                               "good" if has else "none")  # fmt: skip
+        say(w("已关闭的保护", "Protections switched off"), "h3")
+        if target.unsafe_settings:
+            for one in target.unsafe_settings:
+                say(one, classes="warning").props("role=alert")
+        else:
+            say(w("没有：全部保护都已开启。", "None: every protection is on."))
+
+
+async def _show_batches(view: View) -> None:
+    w = view.w
+    batches: list[Batch] = [one for one in await view.every(routes.LIST_BATCHES) if one.state != "draft"]
+    with ui.element("section"):
+        say(w("正在发放的券种", "Batches being issued"), "h2")
+        if not batches:
+            show_empty(w(
+                "还没有发布的券种。请到“活动与轮次”新建。", "Nothing is published yet. Plan a round under Campaigns."
+            ))  # fmt: skip
+            return
+        columns = [
+            Column(w("券种", "Batch")), Column(w("状态", "State")), Column(w("总量", "Quota"), numeric=True),
+            Column(w("已领取", "Issued"), numeric=True), Column(w("剩余", "Left"), numeric=True),
+        ]  # fmt: skip
+        rows = [
+            [one.name, view.named(one.state), count(one.quota), count(one.issued - one.voided), count(one.remaining)]
+            for one in batches[-50:]
+        ]
+        show_table(w("最近 50 个券种", "The latest 50 batches"), columns, rows)
+
+
+PAGE = Page(
+    path="/", title=Text("总览", "Overview"), menu=Text("总览", "Overview"), roles=STAFF, build=build,
+    help=Text(
+        "看平台是否正常、具备哪些能力、有没有关闭的保护，以及正在发放什么。",
+        "Whether the platform is well, what it can do, which protections are off, and what is being issued.",
+    ),
+)  # fmt: skip

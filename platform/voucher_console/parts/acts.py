@@ -1,0 +1,65 @@
+"""An act with consequences: said plainly, confirmed in a dialog, sent once, its refusal shown where it was sent."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from nicegui import ui
+
+from voucher_console.line import Refused, new_key
+from voucher_console.parts.forms import Field, Form, NotFilledIn
+from voucher_console.parts.states import say, show_problem
+from voucher_console.view import View
+
+Send = Callable[[dict[str, Any], str], Awaitable[Any]]
+Done = Callable[[Any], Awaitable[None]]
+
+
+def ask_and_act(
+    view: View, *, title: str, explains: str, confirm: str, send: Send, done: str,
+    fields: Sequence[Field] = (), danger: bool = False, then: Done | None = None,
+) -> None:  # fmt: skip
+    """Open a dialog with ``fields``; on confirming, ``send`` gets their values and the act's own key.
+
+    The key is chosen when the dialog opens and kept while it is open: whoever presses again after a lost reply gets
+    the first effect, not a second one. Afterwards the page is built anew, or ``then`` is called with the value.
+    """
+    key = new_key()
+    with ui.dialog().props(f'aria-label="{title}"') as dialog, ui.card().classes("dialog-card"):
+        say(title, "h2")
+        say(explains)
+        form = Form(view.w, fields)
+        trouble = ui.element("div")
+
+        async def press() -> None:
+            trouble.clear()
+            try:
+                values = form.values()
+            except NotFilledIn:
+                return
+            go.disable()
+            try:
+                value = await send(values, key)
+            except Refused as refused:
+                if refused.signed_out:
+                    view.to_sign_in()
+                    return
+                with trouble:
+                    show_problem(view.w, refused.problem)
+                return
+            finally:
+                go.enable()
+            dialog.close()
+            with view.body:
+                ui.notify(done, type="positive")
+            await (then(value) if then else view.fill())
+
+        with ui.element("div").classes("buttons"):
+            ui.button(view.w("取消", "Cancel"), on_click=dialog.close).props("outline")
+            go = ui.button(confirm, on_click=press, color="negative" if danger else "primary")
+    dialog.on("hide", dialog.delete)
+    dialog.open()
+
+
+def reason_field(view: View) -> Field:
+    """Why an officer acts: it goes into the audit log."""
+    return Field("reason", view.w("原因（记入审计日志）", "Reason (kept in the audit log)"))

@@ -1,0 +1,158 @@
+"""Fields and forms: each with its label, read as the figures they mean, faults said at the field."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from nicegui import ui
+
+from voucher_console.figures import BadInput, count_of, fen_of, moment_of
+from voucher_console.parts.states import say
+from voucher_console.words import Words
+
+Kind = Literal["text", "password", "yuan", "count", "moment", "choice", "choices", "check"]
+
+
+@dataclass(frozen=True)
+class Field:
+    """One thing to fill in. ``options``: value → what it is called. An optional field left empty is None."""
+
+    name: str
+    label: str
+    kind: Kind = "text"
+    value: Any = ""
+    options: Mapping[str, str] = field(default_factory=dict)
+    hint: str = ""
+    optional: bool = False
+
+
+class NotFilledIn(Exception):
+    """Some field does not hold what it should; it says so itself."""
+
+
+class Form:
+    """Fields built into the present place. ``on_change`` hears of every change."""
+
+    def __init__(self, w: Words, fields: Sequence[Field], on_change: Callable[[], object] | None = None) -> None:
+        self._w, self._fields = w, fields
+        self._held: dict[str, Any] = {}
+        self._inputs: dict[str, ui.input] = {}
+        with ui.element("div").classes("form"):
+            for one in fields:
+                _BUILDERS.get(one.kind, _build_input)(self, one, on_change)
+
+    def held(self, name: str) -> Any:
+        """What stands in a field now, as typed."""
+        return self._held[name]
+
+    def put(self, name: str, value: Any) -> None:
+        """Write into a field of text."""
+        self._held[name] = value
+        self._inputs[name].set_value(value)
+
+    def on_enter(self, act: Callable[[], Awaitable[None]]) -> None:
+        """The Enter key in a field of text does what the button does."""
+        for shown in self._inputs.values():
+            shown.on("keydown.enter", act)
+
+    def values(self) -> dict[str, Any]:
+        """What the fields mean. Raises NotFilledIn after marking the faults."""
+        values: dict[str, Any] = {}
+        wrong = False
+        for one in self._fields:
+            try:
+                values[one.name] = self._value(one)
+                self._mark(one.name, None)
+            except BadInput as bad:
+                wrong = True
+                self._mark(one.name, self._w(bad.zh, bad.en))
+        if wrong:
+            raise NotFilledIn
+        return values
+
+    def _value(self, one: Field) -> Any:
+        held = self._held[one.name]
+        if one.kind in {"choices", "check", "choice"}:
+            return held
+        text = str(held or "").strip()
+        if not text:
+            if one.optional:
+                return None
+            raise BadInput("请填写", "Fill this in")
+        return _READERS[one.kind](text)
+
+    def _mark(self, name: str, fault: str | None) -> None:
+        shown = self._inputs.get(name)
+        if shown is not None:
+            shown.error = fault
+
+    def hold(self, name: str, value: Any, on_change: Callable[[], object] | None) -> None:
+        """Note what a field holds now."""
+        self._held[name] = value
+        if on_change is not None:
+            on_change()
+
+    def keep(self, name: str, shown: ui.input, value: Any) -> None:
+        """Note a field of text as it is built."""
+        self._inputs[name], self._held[name] = shown, value
+
+    def begin(self, name: str, value: Any) -> None:
+        """Note another field as it is built."""
+        self._held[name] = value
+
+
+_READERS: dict[str, Callable[[str], Any]] = {
+    "text": str, "password": str, "yuan": fen_of, "count": count_of, "moment": moment_of,
+}  # fmt: skip
+_PROPS = {
+    "moment": "type=datetime-local stack-label", "yuan": "inputmode=decimal", "count": "inputmode=numeric",
+    "password": "type=password autocomplete=current-password",
+}  # fmt: skip
+
+
+def _build_input(form: Form, one: Field, on_change: Callable[[], object] | None) -> None:
+    shown = ui.input(one.label, value=str(one.value), on_change=lambda e: form.hold(one.name, e.value, on_change))
+    shown.props("outlined dense " + _PROPS.get(one.kind, "")).classes("field")
+    if one.hint:
+        shown.props["hint"] = one.hint
+    form.keep(one.name, shown, one.value)
+
+
+def _build_choice(form: Form, one: Field, on_change: Callable[[], object] | None) -> None:
+    chosen = one.value or next(iter(one.options), "")
+    with ui.element("label").classes("field choice"):
+        say(one.label, "span")
+        select = ui.element("select").on(
+            "change", lambda e: form.hold(one.name, e.args, on_change), js_handler="(e) => emit(e.target.value)"
+        )
+        with select:
+            for value, name in one.options.items():
+                option = say(name, "option")
+                option.props["value"] = value
+                if value == chosen:
+                    option.props["selected"] = True
+    form.begin(one.name, chosen)
+
+
+def _build_choices(form: Form, one: Field, on_change: Callable[[], object] | None) -> None:
+    chosen: list[str] = list(one.value or [])
+    form.begin(one.name, chosen)
+
+    def turn(value: str, *, on: bool) -> None:
+        held = set(form.held(one.name)) | {value} if on else set(form.held(one.name)) - {value}
+        form.hold(one.name, [known for known in one.options if known in held], on_change)
+
+    with ui.element("fieldset").classes("field choices"):
+        say(one.label, "legend")
+        for value, name in one.options.items():
+            ui.checkbox(name, value=value in chosen, on_change=lambda e, v=value: turn(v, on=bool(e.value)))
+        if one.hint:
+            say(one.hint, "small")
+
+
+def _build_check(form: Form, one: Field, on_change: Callable[[], object] | None) -> None:
+    ui.checkbox(one.label, value=bool(one.value), on_change=lambda e: form.hold(one.name, bool(e.value), on_change))
+    form.begin(one.name, bool(one.value))
+
+
+_BUILDERS = {"choice": _build_choice, "choices": _build_choices, "check": _build_check}

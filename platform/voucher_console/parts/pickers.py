@@ -1,0 +1,29 @@
+"""Choosing the campaign that a page is about: the newest until somebody chooses another."""
+
+from voucher_console.parts.forms import Field, Form
+from voucher_console.parts.states import show_empty
+from voucher_console.view import View
+from voucher_contract import routes
+from voucher_contract.models.campaigns import Campaign
+
+
+async def picked_campaign(view: View) -> Campaign | None:
+    """The campaign of ``?id=``, else the latest; None, with a word about it, when there is none. Raises Refused."""
+    w = view.w
+    campaigns: list[Campaign] = await view.every(routes.LIST_CAMPAIGNS)
+    if not campaigns:
+        show_empty(w("还没有活动。请先到“活动与轮次”新建。", "No campaign yet: open one under Campaigns."))
+        return None
+    known = {one.id: one for one in campaigns}
+    latest = max(campaigns, key=lambda one: one.created_at)
+    chosen = known.get(view.query.get("id", ""), latest)
+    if len(campaigns) > 1:
+        form: Form | None = None
+
+        def go() -> None:
+            if form is not None:
+                view.to(f"{view.path}?id={form.held('id')}")
+
+        options = {one.id: one.name for one in reversed(campaigns)}
+        form = Form(w, [Field("id", w("活动", "Campaign"), "choice", chosen.id, options)], on_change=go)
+    return chosen

@@ -1,0 +1,53 @@
+"""What a page shows when it has no content: loading, nothing there, an error with a way on."""
+
+from collections.abc import Awaitable, Callable
+
+from nicegui import ui
+
+from voucher_console.line import Problem
+from voucher_console.words import Words
+
+
+def say(text: str, tag: str = "p", classes: str = "") -> ui.element:
+    """Plain text in an element. Never read as HTML, so a platform's words cannot become markup."""
+    element = ui.html("", tag=tag, sanitize=False)
+    element.content = escaped(text)
+    if classes:
+        element.classes(classes)
+    return element
+
+
+def escaped(text: str) -> str:
+    """Text for HTML."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
+
+
+def show_loading(w: Words) -> None:
+    """Something is on its way."""
+    say(w("正在读取……", "Loading…"), classes="state").props("role=status")
+
+
+def show_empty(text: str) -> None:
+    """There is nothing yet, and what to do about it."""
+    say(text, classes="state empty")
+
+
+def show_problem(w: Words, problem: Problem, again: Callable[[], Awaitable[None]] | None = None) -> None:
+    """The platform's own sentence and code, and a button to try again."""
+    with ui.element("div").classes("problem").props("role=alert"):
+        say(problem.says(w.language), classes="problem-title")
+        for line in (problem.detail, *problem.fields):
+            if line:
+                say(line)
+        number = f" · {w('请求编号', 'request')} {problem.request_id}" if problem.request_id else ""
+        say(f"{w('代码', 'code')} {problem.code}{number}", classes="code-line")
+        if again is not None:
+            ui.button(w("重试", "Try again"), on_click=again)
+
+
+def show_lacking(w: Words, capability: str) -> None:
+    """The target does not have what this page shows."""
+    show_empty(w(
+        f"目标平台未提供此功能（get_meta 的能力列表中没有 {capability}），本页暂不可用。",
+        f"The target does not offer this (its get_meta does not list {capability}), so this page has nothing to show.",
+    ))  # fmt: skip

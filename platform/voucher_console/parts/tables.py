@@ -1,0 +1,70 @@
+"""Tables of plain HTML: header cells that say what they head, numbers to the right, a scroll box on narrow screens."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from nicegui import ui
+from nicegui.element import Element
+
+from voucher_console.parts.states import escaped, say
+
+Cell = str | Callable[[], object]
+
+
+@dataclass(frozen=True)
+class Column:
+    """``numeric``: to the right, in figures of one width."""
+
+    title: str
+    numeric: bool = False
+
+
+def show_table(caption: str, columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> Element:
+    """A table; a cell is text, or a function that builds into it. The first cell of a row names the row."""
+    with (
+        ui.element("div").classes("table-box").props(f'tabindex=0 role=region aria-label="{escaped(caption)}"') as box,
+        ui.element("table"),
+    ):
+        say(caption, "caption")
+        with ui.element("thead"), ui.element("tr"):
+            for column in columns:
+                say(column.title, "th", "num" if column.numeric else "").props("scope=col")
+        with ui.element("tbody"):
+            for row in rows:
+                with ui.element("tr"):
+                    for number, (column, cell) in enumerate(zip(columns, row, strict=True)):
+                        _cell(cell, heads=number == 0, numeric=column.numeric)
+    return box
+
+
+def _cell(cell: Cell, *, heads: bool, numeric: bool) -> None:
+    tag, classes = ("th", "row-head") if heads else ("td", "")
+    classes = f"{classes} num" if numeric else classes
+    if isinstance(cell, str):
+        shown = say(cell, tag, classes)
+        if heads:
+            shown.props("scope=row")
+        return
+    with ui.element(tag).classes(classes) as built:
+        if heads:
+            built.props("scope=row")
+        cell()
+
+
+def show_facts(pairs: Sequence[tuple[str, Cell]]) -> Element:
+    """Names and values as a list of definitions."""
+    with ui.element("dl").classes("facts") as facts:
+        for name, value in pairs:
+            with ui.element("div"):
+                say(name, "dt")
+                if isinstance(value, str):
+                    say(value, "dd")
+                else:
+                    with ui.element("dd"):
+                        value()
+    return facts
+
+
+def show_state(text: str, kind: str) -> Element:
+    """A state as a word in a frame: its colour only repeats what the word says."""
+    return say(text, "span", f"tag tag-{kind}")
