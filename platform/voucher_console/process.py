@@ -29,6 +29,8 @@ def run_console(settings: ConsoleSettings) -> None:
     static = Path(str(resources.files("voucher_console") / "static"))
     app.add_static_files(_STATIC, static)
     ui.add_head_html(f'<link rel="stylesheet" href="{_STATIC}/console.css">', shared=True)
+    # Quasar's bar on top of the page moves at every request and has no name for screen readers; pages say it in words.
+    app.config.quasar_config["loadingBar"] = {"skipHijack": True}
     register_pages(console, PAGES)
     register_sign_in(console)
     register_bench_files(console)

@@ -76,7 +76,7 @@ async def _build(opening: _Opening) -> None:
     ui.colors(primary="#0958d9", negative="#b42318", positive="#027a48", warning="#93500a")
     ui.add_body_html(_LOOKING)
     if page.bare:
-        with ui.element("main").classes("bare"):
+        with ui.element("div").classes("bare"):
             body = ui.element("div").classes("body")
     else:
         body = _frame(opening, target)
@@ -96,11 +96,11 @@ def _frame(opening: _Opening, target: Target | None) -> ui.element:
         _header(opening, target)
         with ui.element("div").classes("columns"):
             _menu(opening)
-            with ui.element("main") as main:
+            with ui.element("div").classes("content") as content:
                 say(w.of(page.title), "h1")
                 say(w.of(page.help), classes="help")
                 body = ui.element("div").classes("body")
-    ui.skip_link(w("跳到内容", "Skip to content"), target=main)
+    ui.skip_link(w("跳到内容", "Skip to content"), target=content)
     return body
 
 

@@ -26,7 +26,7 @@ async def build(view: View) -> None:
     w = view.w
     campaign: Campaign = await view.get(routes.GET_CAMPAIGN, campaign_id=view.query.get("id", ""))
     batches: list[Batch] = [one for one in await view.every(routes.LIST_BATCHES) if one.campaign_id == campaign.id]
-    say(campaign.name, "h2")
+    say(campaign.name, "h2", "data")
     with ui.element("div").classes("buttons"):
         if view.may(routes.DEPOSIT) and campaign.state == "open":
             ui.button(w("登记财政拨付", "Book a deposit"), on_click=lambda: _ask_deposit(view, campaign))

@@ -105,11 +105,11 @@ async def _show_transfers(view: View, campaign_id: str) -> None:
         return
     columns = [
         Column(w("序号", "No."), numeric=True), Column(w("业务时间", "Business time")), Column(w("类别", "Kind")),
-        Column(w("从", "From")), Column(w("到", "To")), Column(w("金额", "Amount"), numeric=True),
-        Column(w("张数", "Vouchers"), numeric=True), Column(w("凭据", "Reference")),
+        Column(w("金额", "Amount"), numeric=True), Column(w("张数", "Vouchers"), numeric=True), Column(w("从", "From")),
+        Column(w("到", "To")), Column(w("凭据", "Reference")),
     ]  # fmt: skip
     rows = [
-        [str(one.id), moment(one.business_at), one.kind, one.debit, one.credit, yuan(one.amount_fen), count(one.count),
+        [str(one.id), moment(one.business_at), one.kind, yuan(one.amount_fen), count(one.count), one.debit, one.credit,
          one.reference]
         for one in page.items
     ]  # fmt: skip

@@ -15,6 +15,8 @@ from voucher_console.words import Text
 from voucher_contract import routes
 from voucher_contract.models.redemptions import Redemption, RedemptionPage, Refund
 
+_NAMES_FRESH_S = 60.0
+
 
 async def build(view: View) -> None:
     """A page of redemptions; the refunds of one open in a dialog."""
@@ -29,6 +31,7 @@ async def build(view: View) -> None:
             )
         )
         return
+    names = await _merchant_names(view)
     columns = [
         Column(w("核销编号", "Redemption")), Column(w("时间", "Time")), Column(w("商户", "Merchant")),
         Column(w("终端", "Till")), Column(w("订单号", "Order")), Column(w("订单总额", "Order total"), numeric=True),
@@ -37,7 +40,8 @@ async def build(view: View) -> None:
     ]  # fmt: skip
     rows: list[list[Cell]] = [
         [
-            one.id, moment(one.redeemed_at), one.merchant_id, one.till_number, one.order_no, yuan(one.order_total_fen),
+            one.id, moment(one.redeemed_at), names.get(one.merchant_id, one.merchant_id), one.till_number,
+            one.order_no, yuan(one.order_total_fen),
             yuan(one.voucher_fen), yuan(one.paid_fen), yuan(one.refunded_fen),
             partial(show_state, w("已结算", "Settled") if one.settled else w("未结算", "Not yet"),
                                        "good" if one.settled else "none"),
@@ -47,6 +51,16 @@ async def build(view: View) -> None:
     ]  # fmt: skip
     show_table(w("核销记录", "Redemptions"), columns, rows)
     show_pager(view, page.next_cursor)
+
+
+async def _merchant_names(view: View) -> dict[str, str]:
+    """What merchants are called, read once a minute for all who look."""
+
+    async def fetch() -> dict[str, str]:
+        return {one.id: one.name for one in await view.every(routes.LIST_MERCHANTS)}
+
+    seen = await view.console.feeds.share(("merchant_names",), fetch, max_age_s=_NAMES_FRESH_S)
+    return dict(seen.value or {})
 
 
 def _refund_button(view: View, redemption: Redemption) -> None:

@@ -28,7 +28,7 @@ async def build(view: View) -> None:
     round_: Round = await view.get(routes.GET_ROUND, round_id=view.query.get("id", ""))
     batches: list[Batch] = [await view.get(routes.GET_BATCH, batch_id=one) for one in round_.batch_ids]
     view.link(w("← 返回活动", "← Back to the campaign"), f"/campaign?id={round_.campaign_id}")
-    say(round_.name, "h2")
+    say(round_.name, "h2", "data")
     show_facts([
         (w("状态", "State"), lambda: show_state(view.named(round_.state), STATE_KINDS[round_.state])),
         (w("提交人", "Submitted by"), round_.submitted_by or "—"),

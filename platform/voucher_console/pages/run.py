@@ -34,7 +34,7 @@ async def build(view: View) -> None:
         show_empty(w(cannot.zh, cannot.en))
         return
     view.link(w("← 返回检验", "← Back to testing"), "/runs")
-    say(run.name, "h2")
+    say(run.name, "h2", "data")
     facts, acts, charts = ui.element("div"), ui.element("div").classes("buttons"), ui.element("div").classes("charts")
     said = (
         ui.element("pre").classes("said").props(f'tabindex=0 aria-label="{w("测试程序的输出", "What the bench says")}"')

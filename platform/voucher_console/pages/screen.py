@@ -48,7 +48,7 @@ async def build(view: View) -> None:
     target = await view.console.target()
     with ui.element("div").classes("screen"):
         with ui.element("header").classes("screen-top"):
-            say(campaign.name, "h1")
+            say(campaign.name, "h1", "data")
             if target.simulated_data:
                 say(w("模拟数据", "Simulated data"), "span", "simulated")
             stamp = ui.html("", tag="span", sanitize=False).classes("screen-stamp")

@@ -33,7 +33,7 @@ def _register(console: Console, language: Language) -> None:
 
 def _build(console: Console, w: Words, back: str, *, expired: bool) -> None:
     ui.colors(primary="#0958d9")
-    with ui.element("main").classes("sign-in"):
+    with ui.element("div").classes("sign-in"):
         say(w("消费券管理台", "Voucher console"), "h1")
         say(
             w(

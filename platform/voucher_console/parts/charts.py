@@ -13,14 +13,15 @@ def _base(title: str, palette: dict[str, Any], size: int) -> dict[str, Any]:
     return {
         "animation": False, "color": palette["colours"], "textStyle": text,
         "title": {"text": title, "left": 0, "textStyle": {**text, "fontSize": size + 3, "fontWeight": 600}},
-        "grid": {"left": 8, "right": 24, "top": 48, "bottom": 8, "containLabel": True},
+        "grid": {"left": 2 * size, "right": 2 * size, "top": 3 * size + 10, "bottom": 8, "containLabel": True},
         "tooltip": {"trigger": "axis"}, "aria": {"enabled": True, "label": {"description": title}},
     }  # fmt: skip
 
 
 def _axis(palette: dict[str, Any], size: int, **more: Any) -> dict[str, Any]:
     return {
-        "axisLabel": {"color": palette["ink"], "fontSize": size}, "axisLine": {"lineStyle": {"color": palette["line"]}},
+        "axisLabel": {"color": palette["ink"], "fontSize": size, "hideOverlap": True},
+        "axisLine": {"lineStyle": {"color": palette["line"]}},
         "splitLine": {"lineStyle": {"color": palette["line"], "opacity": 0.5}}, **more,
     }  # fmt: skip
 
@@ -32,7 +33,7 @@ def bars(
     palette = DARK if dark else LIGHT
     return {
         **_base(title, palette, size),
-        "grid": {"left": 8, "right": 80, "top": 44, "bottom": 8, "containLabel": True},
+        "grid": {"left": 8, "right": 80, "top": 3 * size, "bottom": 8, "containLabel": True},
         "xAxis": _axis(palette, size, type="value", minInterval=1, splitNumber=3),
         "yAxis": _axis(palette, size, type="category", data=list(names), inverse=True),
         "series": [{

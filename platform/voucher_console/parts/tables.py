@@ -1,5 +1,6 @@
 """Tables of plain HTML: header cells that say what they head, numbers to the right, a scroll box on narrow screens."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ from nicegui.element import Element
 from voucher_console.parts.states import escaped, say
 
 Cell = str | Callable[[], object]
+_DATE = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$")
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,8 @@ def _cell(cell: Cell, *, heads: bool, numeric: bool) -> None:
     tag, classes = ("th", "row-head") if heads else ("td", "")
     classes = f"{classes} num" if numeric else classes
     if isinstance(cell, str):
-        shown = say(cell, tag, classes)
+        # A date or a time is read as one thing: it does not break over lines.
+        shown = say(cell, tag, f"{classes} when" if _DATE.match(cell) else classes)
         if heads:
             shown.props("scope=row")
         return

@@ -2,19 +2,24 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.scenario.platform import STAFF, Platform
+from tests.scenario.platform import STAFF, Platform, start_platform, stop_platform
+from tests.scenario.sql import Sql
+from tests.scenario.world import World
 
 _STARTS_WITHIN_S = 60.0
 _PAGES_WITHIN_MS = 30_000
@@ -107,10 +112,46 @@ class Officers:
         page.wait_for_selector(".body > .whole, .body > .problem, .body > .state[role=alert], .sign-in")
 
 
+class SqlElsewhere(Sql):
+    """SQL in a thread of its own, because Playwright's loop runs in this one."""
+
+    def __init__(self, url: str) -> None:
+        self._thread = ThreadPoolExecutor(1)
+        self._thread.submit(super().__init__, url).result()
+
+    def rows(self, query: str, *values: Any) -> Any:
+        return self._thread.submit(super().rows, query, *values).result()
+
+    def close(self) -> None:
+        self._thread.submit(super().close).result()
+        self._thread.shutdown()
+
+
+@pytest.fixture(scope="package")
+def console_platform() -> Iterator[Platform]:
+    """A platform of the console's own tests."""
+    folder = Path(tempfile.mkdtemp(prefix="voucherlab-console-"))
+    running = start_platform(folder)
+    own = replace(running, sql=SqlElsewhere(running.ready.database_url))
+    running.sql.close()
+    yield own
+    stop_platform(own)
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="package")
+def console_world(console_platform: Platform) -> World:
+    """A campaign and shops on it."""
+    made = World(console_platform)
+    with tempfile.TemporaryDirectory() as folder:
+        made.open_shops(Path(folder))
+    return made
+
+
 @pytest.fixture(scope="module")
-def console_process(platform: Platform, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConsoleProcess]:
+def console_process(console_platform: Platform, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConsoleProcess]:
     """One console for the tests of a module."""
-    process = ConsoleProcess(platform.ready.base_url, tmp_path_factory.mktemp("console"))
+    process = ConsoleProcess(console_platform.ready.base_url, tmp_path_factory.mktemp("console"))
     process.start()
     yield process
     process.end()
@@ -118,9 +159,11 @@ def console_process(platform: Platform, tmp_path_factory: pytest.TempPathFactory
 
 
 @pytest.fixture
-def console_officers(browser: Browser, console_process: ConsoleProcess, platform: Platform) -> Iterator[Officers]:
+def console_officers(
+    browser: Browser, console_process: ConsoleProcess, console_platform: Platform
+) -> Iterator[Officers]:
     """Officers of one test; their browsers are closed afterwards, and no script of a page may have failed."""
-    staff = json.loads(platform.ready.staff_file.read_text(encoding="utf-8"))
+    staff = json.loads(console_platform.ready.staff_file.read_text(encoding="utf-8"))
     officers = Officers(browser, console_process, {one["login"]: one["password"] for one in staff})
     yield officers
     for context in officers.contexts:

@@ -42,9 +42,9 @@ def test_signing_in_leads_to_the_page_that_was_asked_for(console_officers: Offic
 
 
 def test_a_round_is_planned_inside_its_budget_and_approved_by_a_second_officer(
-    console_officers: Officers, world: World
+    console_officers: Officers, console_world: World
 ) -> None:
-    campaign = world.new_campaign(deposit_fen=10_000_000)
+    campaign = console_world.new_campaign(deposit_fen=10_000_000)
     maker = console_officers.sign_in("maker", path=f"/campaign?id={campaign}")
     expect(maker.locator(".facts")).to_contain_text("¥100,000.00")
     _press(maker, "新建轮次")
@@ -73,7 +73,7 @@ def test_a_round_is_planned_inside_its_budget_and_approved_by_a_second_officer(
     _confirm(checker, "确认发布")
     expect(checker.locator(".facts").first).to_contain_text("已发布")
     round_id = path.partition("=")[2]
-    stored = world.as_maker(routes.GET_ROUND, round_id=round_id)
+    stored = console_world.as_maker(routes.GET_ROUND, round_id=round_id)
     assert (stored["state"], stored["submitted_by"], stored["approved_by"]) == ("published", "bureau1", "bureau2")
 
 
@@ -94,7 +94,7 @@ def _fill_batch(page: Page) -> None:
 
 
 def test_a_roster_with_bad_rows_is_judged_then_taken_in(
-    console_officers: Officers, world: World, tmp_path: Path
+    console_officers: Officers, console_world: World, tmp_path: Path
 ) -> None:
     rows = some_rows(6, seed=4711)
     for number, row in enumerate(rows):
@@ -103,7 +103,7 @@ def test_a_roster_with_bad_rows_is_judged_then_taken_in(
     rows[4]["行业业态"] = "某某业"
     file = tmp_path / "roster.csv"
     file.write_bytes(roster_csv(rows))
-    before = len(world.as_operator(routes.LIST_MERCHANTS, query={"limit": 200})["items"])
+    before = len(console_world.as_operator(routes.LIST_MERCHANTS, query={"limit": 200})["items"])
     page = console_officers.sign_in("operator", path="/imports")
     page.set_input_files("input[type=file]", file)
     expect(page.get_by_role("heading", name="检查结果（未写入）")).to_be_visible()
@@ -112,14 +112,16 @@ def test_a_roster_with_bad_rows_is_judged_then_taken_in(
     with page.expect_download() as download:
         _press(page, "下载带错误列的名单")
     assert Path(download.value.path()).read_bytes()[:2] == b"PK", "an xlsx file"
-    assert len(world.as_operator(routes.LIST_MERCHANTS, query={"limit": 200})["items"]) == before
+    assert len(console_world.as_operator(routes.LIST_MERCHANTS, query={"limit": 200})["items"]) == before
     _press(page, "导入 4 行合格数据")
     expect(page.get_by_role("heading", name="导入结果")).to_be_visible()
 
 
-def test_a_batch_is_paused_and_resumed_with_a_reason_on_record(console_officers: Officers, world: World) -> None:
-    batch = world.one_batch(quota=50)
-    round_id = world.as_maker(routes.GET_BATCH, batch_id=batch)["round_id"]
+def test_a_batch_is_paused_and_resumed_with_a_reason_on_record(
+    console_officers: Officers, console_world: World
+) -> None:
+    batch = console_world.one_batch(quota=50)
+    round_id = console_world.as_maker(routes.GET_BATCH, batch_id=batch)["round_id"]
     page = console_officers.sign_in("operator", path=f"/round?id={round_id}")
     _press(page, "暂停")
     _confirm(page, "暂停")
@@ -127,17 +129,17 @@ def test_a_batch_is_paused_and_resumed_with_a_reason_on_record(console_officers:
     page.get_by_role("dialog").get_by_label("原因（记入审计日志）").fill("系统巡检")
     _confirm(page, "暂停")
     expect(page.locator("tbody")).to_contain_text("已暂停")
-    assert world.as_maker(routes.GET_BATCH, batch_id=batch)["state"] == "paused"
+    assert console_world.as_maker(routes.GET_BATCH, batch_id=batch)["state"] == "paused"
     _press(page, "恢复")
     page.get_by_role("dialog").get_by_label("原因（记入审计日志）").fill("巡检完成")
     _confirm(page, "恢复")
     expect(page.locator("tbody")).to_contain_text("发放中")
 
 
-def test_the_money_page_shows_an_equation_that_holds(console_officers: Officers, world: World) -> None:
-    campaign = world.new_campaign(deposit_fen=5_000_000)
-    batch = world.published({"quota": 100}, campaign=campaign)[0]
-    world.redemption(batch)
+def test_the_money_page_shows_an_equation_that_holds(console_officers: Officers, console_world: World) -> None:
+    campaign = console_world.new_campaign(deposit_fen=5_000_000)
+    batch = console_world.published({"quota": 100}, campaign=campaign)[0]
+    console_world.redemption(batch)
     page = console_officers.sign_in("auditor", path=f"/money?id={campaign}")
     terms = page.locator(".term-value").all_inner_texts()
     fen = [round(float(one.removeprefix("¥").replace(",", "")) * 100) for one in terms]
@@ -148,8 +150,8 @@ def test_the_money_page_shows_an_equation_that_holds(console_officers: Officers,
     assert page.get_by_role("button", name="与商户结算").count() == 0, "an auditor changes nothing"
 
 
-def test_a_t1_report_is_downloaded_as_workbook_and_csv(console_officers: Officers, world: World) -> None:
-    page = console_officers.sign_in("maker", path=f"/reports?id={world.campaign}")
+def test_a_t1_report_is_downloaded_as_workbook_and_csv(console_officers: Officers, console_world: World) -> None:
+    page = console_officers.sign_in("maker", path=f"/reports?id={console_world.campaign}")
     for name, begins in (("xlsx", b"PK"), ("csv", b"\xef\xbb\xbf")):
         with page.expect_download() as download:
             _press(page, f"下载 {name}")
@@ -165,8 +167,8 @@ def test_a_role_sees_only_what_it_may(console_officers: Officers) -> None:
     expect(page.get_by_role("alert")).to_contain_text("您的角色不能查看本页")
 
 
-def test_a_voucher_is_frozen_and_released_by_a_person(console_officers: Officers, world: World) -> None:
-    voucher = world.voucher(world.shared("plain", world.one_batch))
+def test_a_voucher_is_frozen_and_released_by_a_person(console_officers: Officers, console_world: World) -> None:
+    voucher = console_world.voucher(console_world.shared("plain", console_world.one_batch))
     page = console_officers.sign_in("operator", path=f"/vouchers?id={voucher['id']}")
     _press(page, "冻结")
     page.get_by_role("dialog").get_by_label("原因（记入审计日志）").fill("疑似倒卖")
@@ -179,16 +181,16 @@ def test_a_voucher_is_frozen_and_released_by_a_person(console_officers: Officers
 
 
 def test_killed_in_mid_run_and_started_again_the_console_has_changed_nothing(
-    console_officers: Officers, console_process: ConsoleProcess, world: World
+    console_officers: Officers, console_process: ConsoleProcess, console_world: World
 ) -> None:
-    batch = world.one_batch(quota=40)
-    page = console_officers.sign_in("maker", path="/screen?id=" + world.campaign)
-    people = world.people(40)
+    batch = console_world.one_batch(quota=40)
+    page = console_officers.sign_in("maker", path="/screen?id=" + console_world.campaign)
+    people = console_world.people(40)
     results: list[Any] = []
     for number, person in enumerate(people):
         if number == 15:
             console_process.end(signal.SIGKILL)
-        results.append(world.claim(batch, person).status_code)
+        results.append(console_world.claim(batch, person).status_code)
     assert results == [201] * 40, "the platform does not know whether a console runs"
     expect(page.locator(".screen-silent")).to_be_visible(timeout=20_000)
     expect(page.locator(".screen-silent")).to_contain_text("画面为最后一次数据")
@@ -197,7 +199,7 @@ def test_killed_in_mid_run_and_started_again_the_console_has_changed_nothing(
     deadline = time.monotonic() + 30
     while "sign-in" not in page.url and time.monotonic() < deadline:
         page.wait_for_timeout(200)
-    console_officers.fill_in(page, "maker", path="/screen?id=" + world.campaign)
-    stored = world.as_maker(routes.GET_BATCH, batch_id=batch)
+    console_officers.fill_in(page, "maker", path="/screen?id=" + console_world.campaign)
+    stored = console_world.as_maker(routes.GET_BATCH, batch_id=batch)
     assert (stored["issued"], stored["remaining"]) == (40, 0)
     expect(page.locator(".screen-numbers")).to_be_visible()
