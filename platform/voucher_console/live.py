@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from voucher_console.coming import LiveBatch, LiveFigures
 from voucher_contract.models.campaigns import Batch
+from voucher_contract.models.live import LiveBatch, LiveFigures
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,6 @@ from typing import Any
 
 from nicegui import ui
 
-from voucher_console import coming
-from voucher_console.coming import Alert, AlertPage, RiskRules
 from voucher_console.figures import count, moment
 from voucher_console.page import STAFF, Page
 from voucher_console.pages.paging import show_pager
@@ -14,6 +12,8 @@ from voucher_console.parts.states import say, show_empty
 from voucher_console.parts.tables import Column, show_facts, show_state, show_table
 from voucher_console.view import View
 from voucher_console.words import Text
+from voucher_contract import routes
+from voucher_contract.models.alerts import Alert, AlertPage, RiskRules
 from voucher_contract.models.campaigns import Reason
 from voucher_contract.routes import Route
 
@@ -33,13 +33,13 @@ async def build(view: View) -> None:
             if one == state:
                 link.props("aria-current=true")
     query = {"state": state, "limit": "50", **({"cursor": view.query["cursor"]} if "cursor" in view.query else {})}
-    page: AlertPage = await view.get(coming.LIST_ALERTS, query=query)
+    page: AlertPage = await view.get(routes.LIST_ALERTS, query=query)
     if not page.items:
         show_empty(w("没有这一状态的预警。", "No alert in this state."))
     for alert in page.items:
         _show(view, alert)
     show_pager(view, page.next_cursor)
-    _show_rules(view, await view.get(coming.LIST_RISK_RULES))
+    _show_rules(view, await view.get(routes.LIST_RISK_RULES))
 
 
 def _state_name(view: View, state: str) -> str:
@@ -66,14 +66,14 @@ def _show(view: View, alert: Alert) -> None:
                 _button(
                     view,
                     alert,
-                    coming.RELEASE_ALERT,
+                    routes.RELEASE_ALERT,
                     w("放行", "Release"),
                     w("解除冻结，对象可以继续领取或核销。", "The subject can claim or redeem again."),
                 )
                 _button(
                     view,
                     alert,
-                    coming.CONFIRM_ALERT,
+                    routes.CONFIRM_ALERT,
                     w("确认违规", "Confirm"),
                     w("确认违规，继续冻结。", "It was a violation; the subject stays frozen."),
                     danger=True,

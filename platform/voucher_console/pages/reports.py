@@ -6,7 +6,6 @@ from typing import Any
 
 from nicegui import ui
 
-from voucher_console import coming
 from voucher_console.figures import count, moment, today, yuan
 from voucher_console.line import Problem, Refused
 from voucher_console.page import OVERSIGHT, Page
@@ -150,7 +149,7 @@ async def _download_round(view: View, round_: Round, name: str, kind: str, troub
     trouble.clear()
     try:
         content = await view.console.line.content(
-            coming.GET_ROUND_REPORT, view.session, accept=kind, round_id=round_.id
+            routes.GET_ROUND_REPORT, view.session, accept=kind, round_id=round_.id
         )
     except Refused as refused:
         _tell(view, trouble, refused)

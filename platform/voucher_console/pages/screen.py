@@ -4,7 +4,6 @@ from datetime import datetime
 
 from nicegui import ui
 
-from voucher_console import coming
 from voucher_console.feeds import Seen
 from voucher_console.figures import clock, count, moment, share, yuan
 from voucher_console.live import Shown, shown_from_batches, shown_of
@@ -83,7 +82,7 @@ async def _look(view: View, campaign_id: str, *, whole: bool) -> Seen:
     if whole:
 
         async def fetch() -> Shown:
-            return shown_of(await view.get(coming.GET_LIVE_FIGURES, campaign_id=campaign_id))
+            return shown_of(await view.get(routes.GET_LIVE_FIGURES, campaign_id=campaign_id))
 
     else:
 

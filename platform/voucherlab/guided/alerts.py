@@ -1,7 +1,4 @@
-"""Alerts of the in-time rules, where the platform has them: shown, and given free by a person.
-
-The routes are looked up by their names in the contract's table, so that a platform without rules is shown without.
-"""
+"""Alerts of the in-time rules: shown, and given free by a person."""
 
 import asyncio
 import json
@@ -10,12 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from merchant_sim.actors.desk import Unexpected
+from voucher_contract import routes
 from voucher_contract.models.campaigns import Reason
-from voucher_contract.routes import ROUTES
 from voucherlab.guided.showing import Cell, Wall, Words
 from voucherlab.guided.stage import Stage
 
-_CAPABILITY, _LIST, _RELEASE = "risk_alerts", "list_alerts", "release_alert"
 _ALERTS = Words("风险预警", "Alerts")
 _HEADS = (
     Words("规则", "Rule"), Words("对象", "Whom"), Words("次数", "Times"), Words("原因", "Reason"),
@@ -43,16 +39,9 @@ class Alert:
     reason: Words
 
 
-def has_alerts(stage: Stage) -> bool:
-    """Whether the platform watches by rules, and the contract knows how to ask for what they found."""
-    return _CAPABILITY in stage.capabilities and {_LIST, _RELEASE} <= ROUTES.keys()
-
-
 async def read_alerts(stage: Stage, state: str = "open") -> list[Alert]:
-    """The alerts in a state; none where the platform has no rules."""
-    if not has_alerts(stage):
-        return []
-    raw = await stage.offices.operator.fetch(ROUTES[_LIST], query={"state": state, "limit": "200"})
+    """The alerts in a state."""
+    raw = await stage.offices.operator.fetch(routes.LIST_ALERTS, query={"state": state, "limit": "200"})
     return [_alert(one) for one in json.loads(raw)["items"]]
 
 
@@ -94,7 +83,7 @@ def _subject(alert: Alert) -> Words:
 async def release_all(stage: Stage, alerts: list[Alert], reason: str) -> int:
     """A person of the bureau looks at each and gives it free. Returns how many. Raises Unexpected."""
     for one in alerts:
-        outcome = await stage.offices.checker.try_to(ROUTES[_RELEASE], Reason(reason=reason), alert_id=one.id)
+        outcome = await stage.offices.checker.try_to(routes.RELEASE_ALERT, Reason(reason=reason), alert_id=one.id)
         if outcome.kind != "ok" and outcome.code != "wrong_state":
-            raise Unexpected(f"{_RELEASE} {one.id}: {outcome.status} {outcome.code}")
+            raise Unexpected(f"release of {one.id}: {outcome.status} {outcome.code}")
     return len(alerts)

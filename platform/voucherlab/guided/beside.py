@@ -1,7 +1,6 @@
 """What stands beside the guide: the platform's own pages, the officers' console, and who can sign in."""
 
 import asyncio
-import importlib.util
 import json
 import signal
 import subprocess
@@ -16,7 +15,6 @@ from voucherlab.guided.stage import Stage
 from voucherlab.ports import LOOPBACK, free_port
 from voucherlab.processes import ChildSpec, start_bound
 
-_CONSOLE_PACKAGE = "voucher_console"
 _PAGES = ("/pages/phone", "/pages/till")
 _TIMEOUT_S = 5.0
 _GRACE_S = 5.0
@@ -33,7 +31,7 @@ class SignIn:
 
 @dataclass
 class Beside:
-    """``pages`` are those of the platform that answer. ``console_port`` is None where there is no console."""
+    """``pages`` are those of the platform that answer. ``console_port`` is None where none is offered."""
 
     pages: tuple[str, ...]
     console_port: int | None
@@ -76,12 +74,12 @@ async def _answers(stage: Stage, path: str) -> bool:
 
 def _start_console(stage: Stage, host: str) -> tuple[int | None, subprocess.Popen[bytes] | None]:
     """The console as a child; it listens on the loopback interface, so elsewhere it is not offered."""
-    if host != LOOPBACK or importlib.util.find_spec(_CONSOLE_PACKAGE) is None:
+    if host != LOOPBACK:
         return None, None
     port = free_port()
     command = (
         *(sys.executable, "-m", "voucherlab", "console", "--target", stage.ready.base_url),
-        *("--port", str(port), "--language", "zh"),
+        *("--port", str(port), "--bench-folder", str(stage.folder / "bench")),
     )
     spec = ChildSpec("console", command, {"PYTHONPATH": search_path()}, death_signal=signal.SIGTERM)
     return port, start_bound(spec, log_file=stage.folder / "console.log", working_folder=stage.folder)

@@ -1,7 +1,6 @@
 """Our own command line as a child: it ends when the guide does, and when the step that waits for it is given up."""
 
 import asyncio
-import importlib.util
 import signal
 import sys
 from dataclasses import dataclass
@@ -40,8 +39,3 @@ async def run_command(name: str, words: tuple[str, ...], *, folder: Path) -> End
     finally:
         if process.poll() is None:
             process.terminate()  # its own children have a death signal
-
-
-def has_command(name: str) -> bool:
-    """Whether the command line has a command of this name: one module each."""
-    return importlib.util.find_spec(f"voucherlab.commands.{name}") is not None

@@ -10,7 +10,6 @@ from merchant_sim.actors.desk import Unexpected
 from merchant_sim.story.reporting import save_report
 from voucher_contract import refusals, routes
 from voucher_contract.models.campaigns import Campaign, MoneyStatement
-from voucher_contract.routes import ROUTES
 from voucherlab.guided import papers, plan
 from voucherlab.guided.showing import Cell, Check, Link, Wall, Words, in_yuan, yuan
 from voucherlab.guided.stage import Stage
@@ -23,7 +22,6 @@ _INDICATORS = (
 )  # fmt: skip
 _MONEY = Words("收 = 支 + 退", "Received = spent + returned")
 _SWEEP_PATIENCE_S, _PAUSE_S = 60.0, 0.25
-_ROUND_REPORT, _ROUND_REPORT_ROUTE = "round_report", "get_round_report"
 _ROUND_FORMS = (
     ("html", "text/html", Words("轮次报告（网页）", "Round report, page")),
     ("pdf", "application/pdf", Words("轮次报告（PDF）", "Round report, PDF")),
@@ -85,11 +83,9 @@ def _cell(name: str, value: float | None) -> Cell:
 
 
 async def _round_report(stage: Stage, wall: Wall) -> None:
-    """The written report of the round, where the platform writes one."""
-    if _ROUND_REPORT not in stage.capabilities or _ROUND_REPORT_ROUTE not in ROUTES:
-        return
+    """The written report of the round, as officers hand it on."""
     wall.say("轮次报告", "The report of the round")
-    route = ROUTES[_ROUND_REPORT_ROUTE]
+    route = routes.GET_ROUND_REPORT
     for form, media_type, label in _ROUND_FORMS:
         reply = await stage.http.get(
             route.path.format(round_id=stage.story.round_id),

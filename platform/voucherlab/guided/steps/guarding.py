@@ -100,9 +100,7 @@ async def _officers(stage: Stage, wall: Wall, by_farm: list[Answer]) -> None:
 
 
 async def _blocked(stage: Stage, acts: _Acts, wall: Wall) -> None:
-    """Where there are in-time rules: whoever they froze stays so until a person releases the alert."""
-    if not alerts.has_alerts(stage):
-        return
+    """Whoever the in-time rules froze stays so until a person releases the alert."""
     alerts.show(wall, await alerts.wait_for_alerts(stage))
     acts.tell(_MACHINE, Words("再点一次", "taps again"), await _tap_of_bot(stage), "refused")
     await _release(stage, acts)
@@ -149,8 +147,7 @@ async def _merchant(stage: Stage, acts: _Acts, wall: Wall, held: list[Answer]) -
         Words(f"几秒内刷 {_BURST} 笔，金额都恰好 50 元", f"{_BURST} orders in seconds, each exactly 50 yuan"),
         Words(f"通过 {_BURST - stopped}，拦截 {stopped}", f"{_BURST - stopped} accepted, {stopped} stopped"), "bad",
     )  # fmt: skip
-    if alerts.has_alerts(stage):
-        alerts.show(wall, await alerts.read_alerts(stage))
+    alerts.show(wall, await alerts.read_alerts(stage))
     await stage.offices.operator.do(
         routes.SUSPEND_MERCHANTS, MerchantsChanged, MerchantSelector(merchant_id=merchant_id, reason="演示：疑似刷单")
     )

@@ -16,7 +16,7 @@ from voucherlab.guided.stage import Stage
 from voucherlab.guided.truth import holds
 
 _DEFECT, _CASES = "double-redemption", ("redeeming-raced",)
-_VENDORS = (("correct", "faulty:correct"), (_DEFECT, f"faulty:{_DEFECT}"))
+VENDORS = (("correct", "faulty:correct"), (_DEFECT, f"faulty:{_DEFECT}"))
 _VERDICTS = Words("检验两家平台", "Two vendors tested")
 _WITNESS = Words("证据：同一张券，两台收银机同时扫", "The proof: one voucher, two tills at once")
 _COMPARED = "comparison"
@@ -28,7 +28,7 @@ async def act(stage: Stage, wall: Wall) -> None:
     lines: list[tuple[Cell, ...]] = []
     moods: list[Mood] = []
     heads = (Words("平台", "Vendor"), Words("结论", "Verdict"), Words("说明", "What"))
-    for name, vendor in _VENDORS:
+    for name, vendor in VENDORS:
         told = Words("正确的平台", "a correct one") if name == "correct" else Words("有缺陷的平台", "a faulty one")
         wall.say(f"检验{told.zh}", f"The bench tests {told.en}")
         verdict = await _verify(stage, name, vendor)
@@ -42,7 +42,7 @@ async def act(stage: Stage, wall: Wall) -> None:
         wall.link(Link(Words(f"检验报告：{told.zh}", f"Report: {told.en}"), "guide", f"/files/{name}/{REPORT}"))
         _witnesses(wall, verdict)
     wall.say("两家逐条对照", "Both, side by side")
-    bundles = tuple(str(stage.folder / name) for name, _ in _VENDORS)
+    bundles = tuple(str(stage.folder / name) for name, _ in VENDORS)
     ended = await run_command(
         "compare", ("compare", *bundles, "--out", str(stage.folder / _COMPARED)), folder=stage.folder
     )
@@ -102,7 +102,7 @@ def _answer(exchange: dict[str, Any]) -> Words:
 
 async def check(stage: Stage) -> list[Check]:
     """The correct vendor is not accused, the faulty one is caught by its own case with a witness, both are compared."""
-    good, bad = (_read(stage.folder / name) for name, _ in _VENDORS)
+    good, bad = (_read(stage.folder / name) for name, _ in VENDORS)
     accused = good is None or good["overall"]["verdict"] in {Verdict.FAIL.value, Verdict.INVALID.value}
     failed = [case for case in (bad or {"cases": []})["cases"] if case["verdict"] == Verdict.FAIL.value]
     caught = bool(failed) and all(case["witnesses"] for case in failed)
