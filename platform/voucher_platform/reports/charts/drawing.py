@@ -32,21 +32,17 @@ def rule(x1: float, y1: float, x2: float, y2: float, colour: str = GREY) -> str:
     return f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" stroke="{colour}" stroke-width="1"/>'
 
 
-def top_of_axis(most: float) -> float:
-    """The next of 1, 2, 2.5, 5 × a power of ten at or above ``most``; 1 for nothing."""
-    if most <= 0:
-        return 1
-    power = 1.0
-    while power * 10 <= most:
+def top_of_axis(most: float) -> int:
+    """The top of an axis of counts with four steps of a round whole number each, at or above ``most``."""
+    power = 1
+    while power * 10 * 4 < most:
         power *= 10
-    while power > most:
-        power /= 10
-    return next(power * step for step in (1, 2, 2.5, 5, 10) if power * step >= most)
+    return 4 * next(power * step for step in (1, 2, 3, 4, 5, 6, 8, 10) if power * step * 4 >= most)
 
 
-def tick(value: float) -> str:
-    """A value at the axis, without decimals it does not need."""
-    return f"{value:,.0f}" if value == round(value) else f"{value:,.2f}".rstrip("0")
+def columns_of(text: str) -> int:
+    """How wide a text is in columns, a Chinese character taking two."""
+    return sum(2 if ord(character) > 0x2E7F else 1 for character in text)
 
 
 def shortened(text: str, most: int) -> str:
