@@ -134,6 +134,8 @@ class Grids:
 
     def verdict_and_level(self, bundle: Bundle | None, clause: Clause) -> tuple[Cell, Cell]:
         """What a bundle says of a clause; a broken one says nothing, and that is said."""
+        if clause.decided_by == ("person",):
+            return Cell(self.say("evidence.by", ways=[said("decided.person")]), "quiet"), Cell("")
         if bundle is None:
             return Cell(self.say("evidence.none"), "quiet"), Cell("")
         if not bundle.usable:
@@ -205,7 +207,8 @@ class Grids:
         applicant = one.applicant
         name = applicant.name + (f"\n{self.say('entry.branch')}" if applicant.branch else "")
         late = one.entry.standing == "late"
-        reasons = joined([reason.text(self.language) for reason in one.entry.reasons], self.language)
+        told = one.entry.reasons or one.why_not
+        reasons = joined([reason.text(self.language) for reason in told], self.language)
         return (
             Cell(str(number)), Cell(name), Cell(clock(applicant.received_at), "bad" if late else "plain"),
             Cell(clock(self.sheet.notice.notice.deadline_at)), self._standing(one),

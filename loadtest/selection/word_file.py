@@ -42,7 +42,8 @@ def _parts(grids: Grids) -> Iterator[tuple[str, list[str | Grid]]]:
     remarks = grids.remarks() or [grids.say("part.no_remarks")]
     yield "remarks", [f"{number}. {one}" for number, one in enumerate(remarks, 1)]
     yield "entry", [_narrow(one, (15, 40)) for one in split(grids.entry(), _APPLICANTS_ACROSS)]
-    yield "evidence", [_bundles(grids), *_by_item(grids)]
+    bundles = _bundles(grids)
+    yield "evidence", [bundles if bundles.rows else grids.say("evidence.none"), *_by_item(grids)]
     computed = grids.computed()
     if computed is not None:
         yield "computed", [computed]
@@ -63,7 +64,7 @@ def _applicants(grids: Grids) -> Grid:
     whole = grids.applicants()
     kept = (0, 1, 2, 3, 4, 5, 7)
     return Grid(
-        tuple(whole.headings[at] for at in kept), (7, 19, 22, 22, 19, 32, 15),
+        tuple(whole.headings[at] for at in kept), (8, 19, 22, 22, 19, 31, 15),
         tuple(tuple(_day_over_hour(row[at], at) for at in kept) for row in whole.rows),
     )  # fmt: skip
 
@@ -92,8 +93,8 @@ def _by_item(grids: Grids) -> Iterator[str | Grid]:
     notice = grids.sheet.notice
     beside = {clause for weight in notice.weights for clause in weight.clauses}
     groups = [(words.replace("\n", ""), weight.clauses) for words, weight in _with_words(grids)]
-    others = tuple(one.id for one in notice.clauses if one.id not in beside)
-    groups.append((grids.say("part.other_clauses"), others))
+    rest = tuple(one.id for one in notice.clauses if one.id not in beside)
+    groups.append((grids.say("part.other_clauses"), rest))
     for words, clauses in groups:
         if clauses:
             yield words
