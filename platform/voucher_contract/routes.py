@@ -221,6 +221,10 @@ GET_CODE = _get(
     "get_voucher_code", "/v1/vouchers/{voucher_id}/code", "动态核销码", ("consumer",), v.VoucherCode,
     refusals=(r.WRONG_STATE,),
 )  # fmt: skip
+GET_VOUCHER_USE = _get(
+    "get_voucher_use", "/v1/vouchers/{voucher_id}/use", "消费券使用情况", ("consumer",), v.VoucherUse,
+    capability="voucher_use",
+)  # fmt: skip
 FREEZE_VOUCHER = _post(
     "freeze_voucher", "/v1/vouchers/{voucher_id}/freeze", "冻结消费券", _RUNNERS, v.VoucherChanged, body=c.Reason,
     refusals=(r.WRONG_STATE,),

@@ -15,12 +15,13 @@ from sqlalchemy import text
 from tests.builders import NOON, BuiltBatch, BuiltVoucher, a_batch, a_merchant, a_voucher, an_account, some_vouchers
 from tests.tills import Till, an_order, balances, one, open_database
 from voucher_contract import refusals
+from voucher_contract.models.redemptions import RedemptionSpec
 from voucher_platform.claims.codes import dynamic_code
 from voucher_platform.core.database import Database
 from voucher_platform.core.ids import new_id
 from voucher_platform.core.problems import Refused
 from voucher_platform.redemptions import operations
-from voucher_platform.redemptions.scanning import scan
+from voucher_platform.redemptions.scanning import Scan, scan
 from voucher_platform.settings import Settings
 
 SETTINGS = Settings(database_url="unused", redis_url="unused", token_secret="t" * 32, identity_secret="i" * 32)
@@ -170,6 +171,26 @@ async def test_a_fresh_dynamic_code_is_accepted_and_an_old_or_forged_one_is_not(
     assert await refusal_of(scene.till.redeem(order, scan=forged)) == "unknown_voucher"
     fresh = scan(code, settings=SETTINGS, real_now=now)
     assert (await scene.till.redeem(order, scan=fresh)).redemption.voucher_id == scene.voucher.id
+
+
+@pytest.mark.asyncio
+async def test_a_dynamic_code_serves_once_also_when_its_voucher_came_back_within_the_step(scene: Scene) -> None:
+    await scene.run("UPDATE batch SET code_mode = 'dynamic', refund_regime = 'A'")
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+
+    def at_step(number: int) -> tuple[RedemptionSpec, Scan]:
+        then = now + timedelta(seconds=30 * number)
+        code, _ = dynamic_code(scene.voucher.id, token_secret=SETTINGS.token_secret, now=then, step_seconds=30)
+        return an_order(scene.till.merchant, code), scan(code, settings=SETTINGS, real_now=then)
+
+    order, scanned = at_step(1)
+    first = await scene.till.redeem(order, scan=scanned)
+    await scene.till.refund(first.redemption.id, 12_000)
+    for used_up in (1, 0):
+        order, scanned = at_step(used_up)
+        assert await refusal_of(scene.till.redeem(order, scan=scanned)) == "code_stale"
+    order, scanned = at_step(2)
+    assert (await scene.till.redeem(order, scan=scanned)).redemption.voucher_id == scene.voucher.id
 
 
 @pytest.mark.asyncio

@@ -17,7 +17,7 @@ SPEC = Path("platform/voucher_contract/SPEC.md")
 DEFECTS = Path("loadtest/faulty_vendors/defects.toml")
 CAPABILITIES = {
     "sandbox_clock", "sandbox_people", "geofence", "dynamic_code", "callbacks", "audit_export", "merchant_import",
-    "settlement", "risk_alerts", "live_figures", "round_report",
+    "settlement", "risk_alerts", "live_figures", "round_report", "voucher_use",
 }  # fmt: skip
 CASES = list(all_cases().values())
 FUNCTIONAL = [case for case in CASES if case.kind == "functional"]

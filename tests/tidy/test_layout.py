@@ -28,14 +28,17 @@ ROOM_EXTRAS = {
     "people/statements.py": "SQL shared by two operations",
     "redemptions/expiry.py": "the worker's sweep, which no request starts",
     "redemptions/facts.py": "what the rules judge, loaded in one place",
+    "redemptions/last_refusals.py": "written in the background, which no request waits for",
     "redemptions/scanning.py": "what a till's scanner read, judged before the voucher is known",
     "redemptions/taking.py": "vouchers are taken in groups, a process of its own",
     "refunds/movements.py": "the transfers of a refund, shared by its regimes",
+    "refunds/voucher_use.py": "what a holder is told, over the tables of three rooms",
     "risk_rules/counting.py": "what one process counts, beside the requests it counts",
     "risk_rules/guard.py": "who is frozen, at hand in every process",
     "risk_rules/raising.py": "SQL from what all processes have seen to alerts, started by no request",
     "risk_rules/sightings.py": "what a claim leaves behind on its way, and nothing more",
     "risk_rules/watching.py": "the watch of a process, which no request starts",
+    "pages/*": "pages for people: templates, styles, scripts and words, and what reads and serves them",
     "staff/wrong_tries.py": "the limit on wrong sign-ins, kept apart from signing in",
 }
 VAGUE_NAMES = {"utils", "util", "helpers", "helper", "commons", "manager", "managers", "misc"}

@@ -1,8 +1,12 @@
 """Cases of vouchers in staff's hands: frozen, released, voided."""
 
+import asyncio
+
 from loadtest.cases.playing import play
 from loadtest.lab.lab import Lab
 from voucher_contract import routes
+
+_TOLD_WITHIN_S = 2.0
 
 
 @play("vouchers-freeze-release")
@@ -64,3 +68,26 @@ async def void_returns_money(lab: Lab) -> None:
     lab.expect_value(after, "/buckets/held_fen", 0, "作废后不再占用", "no longer held", spec="S-44")
     lab.expect_value(after, "/buckets/reserved_fen", 30_000, "资金回到预留", "reserved again", spec="S-44")
     lab.expect_value(after, "/identity_ok", True, "资金恒等式成立", "the identity holds", spec="S-59")
+
+
+@play("voucher-use-told")
+async def use_told(lab: Lab) -> None:
+    """Refused at a till of another trade, then redeemed and refunded in part: the holder is told each time."""
+    holder, stranger = await lab.people(2)
+    held = await lab.voucher(holder, await lab.batch(categories=["catering"]))
+    wrong, right = await lab.shop("lodging"), await lab.shop("catering")
+    lab.expect_refused(await lab.redeem(wrong, held["code"]), "category_not_covered", "行业不符被拒绝",
+                       "refused at another trade", spec="S-47")  # fmt: skip
+    await asyncio.sleep(_TOLD_WITHIN_S)
+    told = await lab.do(routes.GET_VOUCHER_USE, holder, voucher_id=held["id"])
+    lab.expect_value(
+        told, "/last_refusal/code", "category_not_covered", "持券人见到被拒原因", "the reason", spec="S-81"
+    )
+    lab.expect_value(told, "/redeemed_at", None, "尚未核销", "not redeemed yet", spec="S-81")
+    made = lab.got(await lab.redeem(right, held["code"]))
+    lab.got(await lab.do(routes.REFUND, right.tills[0], redemption_id=made["id"], body={"amount_fen": 1_000}))
+    told = await lab.do(routes.GET_VOUCHER_USE, holder, voucher_id=held["id"])
+    lab.expect_value(told, "/order_no", made["order_no"], "持券人见到所用订单", "the order", spec="S-81")
+    lab.expect_value(told, "/refunds/0/amount_fen", 1_000, "持券人见到退款", "the refund", spec="S-81")
+    theirs = await lab.do(routes.GET_VOUCHER_USE, stranger, voucher_id=held["id"])
+    lab.expect_refused(theirs, "not_found", "他人查询答未找到", "nobody else's business", spec="S-5")

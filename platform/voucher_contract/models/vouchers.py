@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from voucher_contract.models.common import AwareDatetime, Fen, Id, Position, PositiveFen, Wire
+from voucher_contract.models.common import AwareDatetime, Fen, Id, Position, PositiveFen, Reference, Wire
 
 VoucherState = Literal["issued", "redeemed", "used_up", "expired", "frozen", "void"]
 
@@ -57,3 +57,40 @@ class VoucherChanged(Wire):
     id: Id
     state: VoucherState
     released_fen: Fen
+
+
+class RefundOfUse(Wire):
+    """A refund of the order as the holder sees it: ``user_fen`` of ``amount_fen`` came back to them."""
+
+    number: int
+    amount_fen: PositiveFen
+    user_fen: Fen
+    voucher_returned: bool
+    refunded_at: AwareDatetime
+
+
+class LastRefusal(Wire):
+    """Why a till last said no to this voucher; ``merchant_name`` is null where the merchant is no longer known."""
+
+    code: str
+    message_zh: str
+    message_en: str
+    merchant_name: str | None
+    at: AwareDatetime
+
+
+class VoucherUse(Wire):
+    """What became of a voucher, for its holder: the latest order that used it, its refunds, the last refusal at a till.
+
+    ``paid_fen`` is what the holder paid besides. Without an order the order's fields are null and its amounts 0.
+    """
+
+    voucher_id: Id
+    state: VoucherState
+    merchant_name: str | None
+    order_no: Reference | None
+    redeemed_at: AwareDatetime | None
+    voucher_fen: Fen
+    paid_fen: Fen
+    refunds: list[RefundOfUse]
+    last_refusal: LastRefusal | None

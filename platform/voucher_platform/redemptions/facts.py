@@ -57,7 +57,7 @@ class FactsReader:
             "merchants": [order.merchant_id for order in orders],
             "tills": [order.spec.till_number for order in orders],
             "order_nos": [order.spec.order_no for order in orders], "keys": [order.key for order in orders],
-            "payers": [order.spec.payer_account for order in orders],
+            "payers": [order.spec.payer_account for order in orders], "steps": [order.scan.step for order in orders],
         }  # fmt: skip
         async with self._database.glancing() as connection:
             return (await connection.execute(_FACTS, columns)).all()
@@ -76,7 +76,9 @@ def facts_of(row: Any, order: Order, now: datetime) -> Facts:
         valid_from=row.valid_from or now, valid_until=row.valid_until or now, now=now,
         categories=tuple(row.categories or ()), districts=tuple(row.districts or ()),
         threshold_fen=row.threshold_fen or 0,
-        code_is_fresh=order.scan.in_time and (order.scan.is_dynamic or row.code_mode != "dynamic"),
+        code_is_fresh=order.scan.in_time
+        and not row.code_used
+        and (order.scan.is_dynamic or row.code_mode != "dynamic"),
         merchant_id=order.merchant_id, suspended=bool(row.suspended), admitted=bool(row.admitted),
         category=row.category or "", district=row.district or "", till_owner=row.till_owner,
         in_store=spec.channel == "in_store", payable_fen=order.payable_fen,
@@ -99,11 +101,15 @@ _FACTS = text(
         SELECT FROM redemption
         WHERE merchant_id = asked.merchant AND order_no = asked.order_no AND NOT reversed AND key <> asked.key
       ) AS order_used,
+      -- A code serves once, also when a refund gave the voucher back within its step; so does an older one.
+      asked.step IS NOT NULL AND EXISTS (
+        SELECT FROM redemption WHERE voucher_id = v.id AND code_step >= asked.step AND key <> asked.key
+      ) AS code_used,
       earlier.id AS earlier_id, earlier.digest AS earlier_digest
     FROM unnest(
       CAST(:codes AS text[]), CAST(:vouchers AS text[]), CAST(:merchants AS text[]), CAST(:tills AS text[]),
-      CAST(:order_nos AS text[]), CAST(:keys AS text[]), CAST(:payers AS text[])
-    ) WITH ORDINALITY AS asked (code, voucher, merchant, till, order_no, key, payer, position)
+      CAST(:order_nos AS text[]), CAST(:keys AS text[]), CAST(:payers AS text[]), CAST(:steps AS bigint[])
+    ) WITH ORDINALITY AS asked (code, voucher, merchant, till, order_no, key, payer, step, position)
     LEFT JOIN voucher v ON v.id = coalesce(asked.voucher, (SELECT id FROM voucher WHERE code = asked.code))
     LEFT JOIN batch b ON b.id = v.batch_id
     LEFT JOIN merchant m ON m.id = asked.merchant

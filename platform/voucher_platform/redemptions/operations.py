@@ -14,6 +14,7 @@ from voucher_platform.core.ids import new_id
 from voucher_platform.core.paging import next_cursor
 from voucher_platform.core.problems import Refused
 from voucher_platform.redemptions.facts import FactsReader, Order, facts_of, place_of
+from voucher_platform.redemptions.last_refusals import LastRefusals
 from voucher_platform.redemptions.rules import fault_of_payment, fault_of_request, judge
 from voucher_platform.redemptions.tables import RedemptionRow, as_made, as_now
 from voucher_platform.redemptions.taking import BatchOfVouchers, Taking, Wanted
@@ -36,11 +37,13 @@ class Redeeming:
         self.watch = watch
         self.facts = FactsReader(database)
         self.taking = Taking(database)
+        self.refusals = LastRefusals(database)
 
     async def stop(self) -> None:
         """End what is under way; a statement cut off is rolled back."""
         await self.facts.stop()
         await self.taking.stop()
+        await self.refusals.stop()
 
 
 async def redeem(redeeming: Redeeming, *, order: Order, now: datetime) -> Redeemed:
@@ -75,18 +78,19 @@ async def _judged(redeeming: Redeeming, order: Order, now: datetime) -> tuple[Re
     row = await redeeming.facts.read(order)
     if row.earlier_id is not None:
         return await _replay(redeeming.database, row, order), row
-    _check(row, order, now)
-    if redeeming.watch is not None and _is_stopped(redeeming.watch, row, order):
-        raise Refused(refusals.GUARDED)
-    return None, row
-
-
-def _check(row: Any, order: Order, now: datetime) -> None:
     _refuse_field(fault_of_request(order.spec))
     refusal = judge(facts_of(row, order, now))
+    if refusal is None:
+        _refuse_field(fault_of_payment(order.spec, row.face_fen))
+        if redeeming.watch is not None and _is_stopped(redeeming.watch, row, order):
+            refusal = refusals.GUARDED
     if refusal is not None:
+        if row.voucher_id is not None:
+            redeeming.refusals.note(
+                voucher_id=row.voucher_id, merchant_id=order.merchant_id, code=refusal.code, now=now
+            )
         raise Refused(refusal)
-    _refuse_field(fault_of_payment(order.spec, row.face_fen))
+    return None, row
 
 
 def _is_stopped(watch: Watch, row: Any, order: Order) -> bool:
@@ -119,7 +123,7 @@ def _wanted(row: Any, order: Order, now: datetime) -> Wanted:
         order_no=spec.order_no, key=order.key, digest=order.digest, order_total_fen=spec.order_total_fen,
         merchant_discount_fen=spec.merchant_discount_fen, platform_discount_fen=spec.platform_discount_fen,
         payable_fen=order.payable_fen, paid_fen=order.payable_fen - row.face_fen - spec.platform_discount_fen,
-        redeemed_at=now,
+        redeemed_at=now, code_step=order.scan.step,
     )  # fmt: skip
 
 

@@ -12,11 +12,13 @@ class Scan:
     """A static code names its voucher by ``code``, a dynamic one by ``voucher_id``; a forged one names none.
 
     ``in_time``: a dynamic code had not run out; a static one never does, but a batch may want dynamic ones.
+    ``step``: of a dynamic code, the number of the real-clock step it was made for.
     """
 
     code: str | None
     voucher_id: str | None
     in_time: bool
+    step: int | None = None
 
     @property
     def is_dynamic(self) -> bool:
@@ -32,4 +34,4 @@ def scan(text: str, *, settings: Settings, real_now: datetime) -> Scan:
     judged = verify(code, token_secret=settings.token_secret, now=real_now, step_seconds=settings.dynamic_code_seconds)
     if judged == "forged":
         return Scan(None, None, in_time=False)
-    return Scan(None, code.voucher_id, in_time=judged == "good")
+    return Scan(None, code.voucher_id, in_time=judged == "good", step=code.step)

@@ -29,6 +29,7 @@ class RedemptionRow(SQLModel, table=True):
     voucher_fen: int = Field(sa_type=BigInteger)
     paid_fen: int = Field(sa_type=BigInteger)
     redeemed_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    code_step: int | None = Field(sa_type=BigInteger)
     settlement_id: str | None
     reversed: bool
     refund_count: int
@@ -36,6 +37,16 @@ class RedemptionRow(SQLModel, table=True):
     user_refunded_fen: int = Field(sa_type=BigInteger)
     voucher_refunded_fen: int = Field(sa_type=BigInteger)
     fund_refunded_fen: int = Field(sa_type=BigInteger)
+
+
+class RefusalRow(SQLModel, table=True):
+    """Why a till last said no to a voucher."""
+
+    __tablename__ = "redemption_refusal"
+    voucher_id: str = Field(primary_key=True)
+    merchant_id: str
+    code: str
+    refused_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
 
 
 def as_made(row: Any) -> Redemption:

@@ -47,6 +47,7 @@ class Wanted:
     payable_fen: int
     paid_fen: int
     redeemed_at: datetime
+    code_step: int | None = None
 
 
 class Taking:
@@ -106,6 +107,7 @@ _TYPES = {
     "id": "text", "voucher_id": "text", "merchant_id": "text", "till_number": "text", "order_no": "text",
     "key": "text", "digest": "bytea", "order_total_fen": "bigint", "merchant_discount_fen": "bigint",
     "platform_discount_fen": "bigint", "payable_fen": "bigint", "paid_fen": "bigint", "redeemed_at": "timestamptz",
+    "code_step": "bigint",
 }  # fmt: skip
 _COLUMNS = tuple(_TYPES)
 _ARRAYS = ", ".join(f"CAST(:{name} AS {kind}[])" for name, kind in _TYPES.items())

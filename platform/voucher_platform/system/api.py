@@ -14,10 +14,18 @@ from voucher_platform.core.endpoints import endpoint
 
 router = APIRouter()
 _Capability = Literal[
-    "dynamic_code", "geofence", "merchant_import", "settlement", "risk_alerts", "live_figures", "round_report"
+    "dynamic_code",
+    "geofence",
+    "merchant_import",
+    "settlement",
+    "risk_alerts",
+    "live_figures",
+    "round_report",
+    "voucher_use",
 ]
 _ALWAYS: tuple[_Capability, ...] = (
     "dynamic_code", "geofence", "merchant_import", "settlement", "risk_alerts", "live_figures", "round_report",
+    "voucher_use",
 )  # fmt: skip
 _IN_SANDBOX: tuple[Literal["sandbox_clock", "sandbox_people"], ...] = ("sandbox_clock", "sandbox_people")
 

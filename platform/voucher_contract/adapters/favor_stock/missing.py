@@ -5,6 +5,7 @@ _NO_ROUND = "代金券接口没有轮次，也没有经办与复核两人审批�
 _NO_MONEY = "代金券接口不提供财政资金的拨付、对账、结算和退回，预充值资金在商户账户内管理"
 _NO_ROSTER = "代金券接口不管理商户名单、区域和行业，商户号由平台在线下入驻"
 _NO_ACT = "代金券一经发放，接口不能冻结、解冻或作废单张券"
+_NO_USE = "代金券接口不向持券人说明被拒原因和退款情况"
 _NO_REPORT = "接口只有批次的核销与退款账单，且次日才能下载；没有发放、抢券人数、行业、规模类型等指标，不构成 T+1 报表"
 _NO_LIVE = "代金券接口没有实时汇总，只能逐张查询券状态或等次日账单"
 _NO_AUDIT = "代金券接口不提供操作日志"
@@ -29,6 +30,7 @@ MISSING: dict[str, str] = {
     "issue_till_token": "收银终端由商户自行登记，接口不发终端凭证",
     "get_claim": "不能按发放单号查询发放结果，只能用同一单号重新提交",
     "get_voucher_code": "核销由付款带出，没有可单独查询的动态券码", "dynamic_code": "核销由付款带出，没有动态券码",
+    "get_voucher_use": _NO_USE, "voucher_use": _NO_USE,
     "freeze_voucher": _NO_ACT, "release_voucher": _NO_ACT, "void_voucher": _NO_ACT,
     "list_redemptions": "核销记录只有批次账单，活动结束次日10点后才能下载，测试期间无法查询",
     "get_t1_report": _NO_REPORT,
