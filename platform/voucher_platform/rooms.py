@@ -10,6 +10,7 @@ from voucher_platform.core.direct import ShortWay
 from voucher_platform.merchants.api import router as merchants
 from voucher_platform.money.api import router as money
 from voucher_platform.operating.api import router as operating
+from voucher_platform.pages.api import router as pages
 from voucher_platform.redemptions.api import redeem
 from voucher_platform.redemptions.api import router as redemptions
 from voucher_platform.refunds.api import refund
@@ -22,7 +23,7 @@ from voucher_platform.system.api import router as system
 
 ROUTERS: tuple[APIRouter, ...] = (
     system, staff, campaigns, money, merchants, claims, redemptions, refunds, risk_rules, reports,
-    audit, operating,
+    audit, operating, pages,
 )  # fmt: skip
 SANDBOX_ROUTERS: tuple[APIRouter, ...] = (sandbox,)
 SHORT_WAYS = (ShortWay(routes.REDEEM, redeem), ShortWay(routes.REFUND, refund))

@@ -1,0 +1,1 @@
+"""Pages for people: the phone's and the till's. They call the contract's routes like any client."""

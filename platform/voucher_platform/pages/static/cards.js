@@ -1,0 +1,114 @@
+// The cards of the batches. Each is made once; afterwards only words change, so nothing jumps under a finger.
+
+import { find, countdown, lists, make, moment, say, write, yuan } from "./page.js";
+import { stateOf } from "./states.js";
+
+export class Cards {
+  constructor(store, claims) {
+    this.store = store;
+    this.claims = claims;
+    this.made = new Map();
+  }
+
+  show() {
+    const shown = this.store.batches.map((batch) => this.card(batch).root);
+    const there = [...find("view").children];
+    if (shown.length !== there.length || shown.some((root, place) => root !== there[place])) {
+      find("view").replaceChildren(...(shown.length ? shown : [make("p", { class: "notice" }, say("no_batches"))]));
+    }
+    for (const batch of this.store.batches) this.update(batch.id);
+  }
+
+  tick() {
+    for (const batch of this.store.batches) this.update(batch.id);
+  }
+
+  card(batch) {
+    if (!this.made.has(batch.id)) this.made.set(batch.id, this.build(batch));
+    return this.made.get(batch.id);
+  }
+
+  build(batch) {
+    const part = {
+      badge: make("p", { class: "badge" }),
+      left: make("p", { class: "left" }),
+      hint: make("p", { class: "hint", role: "status" }),
+      button: make("button", { type: "button", class: "main" }),
+    };
+    part.button.addEventListener("click", () => this.press(batch.id));
+    const title = say("face", { threshold: yuan(batch.threshold_fen), face: yuan(batch.face_fen) });
+    part.root = make("article", { class: "card batch", "data-batch": batch.id },
+      make("div", { class: "head" }, make("h2", {}, batch.name), part.badge),
+      make("p", { class: "face" }, title),
+      make("p", { class: "small" }, scope(batch)),
+      make("p", { class: "small" },
+        say("window", {
+          from: moment(batch.claim_opens_at), to: moment(batch.claim_closes_at, batch.claim_opens_at) })),
+      part.left, part.button, part.hint);
+    return part;
+  }
+
+  held(batchId) {
+    return [...this.store.vouchers.values()].filter(
+      (voucher) => voucher.batch_id === batchId && voucher.state !== "void").length;
+  }
+
+  state(batch) {
+    const note = this.claims.notes.get(batch.id) ?? null;
+    return stateOf({ batch, held: this.held(batch.id), note, now: this.store.now(), clock: Date.now() });
+  }
+
+  update(batchId) {
+    const batch = this.store.batches.find((each) => each.id === batchId);
+    const card = this.made.get(batchId);
+    if (!batch || !card) return;
+    const { state, action, hint, until, reason } = this.state(batch);
+    card.root.dataset.state = state;
+    write(card.badge, say(`state.${state}`));
+    write(card.left, this.left(batch, state));
+    write(card.button, say(action ? `do.${action}` : until ? "do.wait" : `state.${state}`));
+    card.button.disabled = action === null;
+    const seconds = until ? Math.max(1, Math.ceil((until - Date.now()) / 1000)) : 0;
+    const held = this.held(batchId);
+    const some = state === "open" && held > 0;
+    const told = some ? say("next.claimed_some", { held, limit: batch.per_person_limit }) : say(hint, { seconds });
+    write(card.hint, reason ? `${say(reason)}。${told}`.replace(/[.。]。/, "。") : told);
+  }
+
+  left(batch, state) {
+    if (state === "not_open") {
+      return say("opens_in", { time: countdown(Date.parse(batch.claim_opens_at) - this.store.now()) });
+    }
+    return say("remaining", { n: batch.remaining });
+  }
+
+  async press(batchId) {
+    const batch = this.store.batches.find((each) => each.id === batchId);
+    const { action } = this.state(batch);
+    if (action === "show") {
+      location.hash = "#wallet";
+    } else if (action !== null) {
+      this.claims.claim(batch, batch.claim_area ? await position() : null);
+    }
+  }
+}
+
+export function scope(batch) {
+  const categories = batch.categories.map((code) => say(`c.${code}`)).join(listMark());
+  const districts = batch.districts.map((code) => say(`d.${code}`)).join(listMark()) || say("whole_city");
+  return say("scope", { categories, districts });
+}
+
+function listMark() {
+  return lists.language === "zh" ? "、" : ", ";
+}
+
+// Where the phone is, or null: the platform then says that it needs to know.
+function position() {
+  return new Promise((done) => {
+    if (!navigator.geolocation) return done(null);
+    return navigator.geolocation.getCurrentPosition(
+      ({ coords }) => done({ latitude: coords.latitude, longitude: coords.longitude }),
+      () => done(null), { timeout: 8000, maximumAge: 60_000 });
+  });
+}

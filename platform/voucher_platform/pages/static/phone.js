@@ -1,0 +1,117 @@
+// The phone's page: batches to claim, one's own vouchers, a voucher's code and fate, shops. One view at a time.
+
+import { askForToken, call, failure, listed, Lost, takeToken } from "./calls.js";
+import { Claims } from "./claims.js";
+import { Cards } from "./cards.js";
+import { find, make, moment, pause, say, write } from "./page.js";
+import { showShops } from "./shops.js";
+import { showVoucher, voucherLine } from "./voucher.js";
+
+const REFRESH_MS = 15_000;
+const SHOP_LINK = /^#shops(?:\/([\w-]+))?$/;
+const VOUCHER_LINK = /^#voucher\/([\w-]+)$/;
+
+const store = { batches: [], vouchers: new Map(), ahead: 0, changes: 0, at: null, now: () => Date.now() + store.ahead };
+const claims = new Claims({
+  changed: (batchId) => {
+    store.changes += 1;
+    cards.update(batchId);
+  },
+  won: (voucher) => store.vouchers.set(voucher.id, voucher),
+  held: () => refresh(),
+});
+const cards = new Cards(store, claims);
+let leave = () => {};
+
+// Lists that were asked for before a claim was answered may contradict it: they are dropped, and asked for again.
+async function load() {
+  const changes = store.changes;
+  const asked = Date.now();
+  const batches = await listed("/v1/batches");
+  const vouchers = await listed("/v1/vouchers");
+  if (batches.status !== 200 || vouchers.status !== 200) {
+    if (batches.status === 401 || batches.status === 403) return askForToken(say("token.wrong"));
+    throw new Lost("lists");
+  }
+  if (changes !== store.changes) return;
+  // The middle of the trip is the best guess for when the server looked at its clock.
+  store.ahead = Date.parse(batches.body.server_time) - (asked + Date.now()) / 2;
+  store.at = store.now();
+  store.batches = batches.items;
+  store.vouchers = new Map(vouchers.items.map((voucher) => [voucher.id, voucher]));
+  for (const batch of store.batches) claims.forgetRefusal(batch.id);
+}
+
+async function refresh() {
+  try {
+    await load();
+    find("stale").hidden = true;
+  } catch (error) {
+    if (!(error instanceof Lost)) throw error;
+    if (store.at === null) throw error;
+    find("stale").hidden = false;
+    write(find("stale"), say("stale", { time: moment(store.at) }));
+  }
+  if (location.hash === "" || location.hash === "#batches") cards.show();
+}
+
+async function keepRefreshing() {
+  for (;;) {
+    await pause(REFRESH_MS * (0.8 + 0.4 * Math.random())); // spread, or ten thousand phones would ask at once
+    if (!document.hidden && find("sign-in").hidden) await refresh();
+  }
+}
+
+function showWallet() {
+  const held = [...store.vouchers.values()].sort((a, b) => b.claimed_at.localeCompare(a.claimed_at));
+  const lines = held.map((voucher) => voucherLine(voucher, store));
+  find("view").replaceChildren(...(lines.length ? lines : [make("p", { class: "notice" }, say("no_vouchers"))]));
+}
+
+function show() {
+  leave();
+  leave = () => {};
+  const hash = location.hash || "#batches";
+  const shops = SHOP_LINK.exec(hash);
+  const voucher = VOUCHER_LINK.exec(hash);
+  for (const tab of document.querySelectorAll("nav a")) {
+    const here = hash.startsWith(tab.hash) || (voucher && tab.hash === "#wallet");
+    if (here) tab.setAttribute("aria-current", "page");
+    else tab.removeAttribute("aria-current");
+  }
+  if (shops) leave = showShops(find("view"), store.vouchers.get(shops[1]), store) ?? leave;
+  else if (voucher) leave = showVoucher(find("view"), voucher[1], store);
+  else if (hash === "#wallet") showWallet();
+  else cards.show();
+}
+
+async function start() {
+  if (!takeToken()) return askForToken(say("token.help"));
+  try {
+    await refresh();
+  } catch (error) {
+    if (!(error instanceof Lost)) throw error;
+    return find("view").replaceChildren(failure(() => location.reload()));
+  }
+  if (!find("sign-in").hidden) return undefined;
+  window.addEventListener("hashchange", () => {
+    if (takeHashToken()) return;
+    show();
+    find("view").focus();
+  });
+  document.addEventListener("visibilitychange", () => document.hidden || refresh());
+  show();
+  claims.resume(store.batches);
+  setInterval(() => cards.tick(), 250);
+  return keepRefreshing();
+}
+
+// A new token in the address of a page that is open: somebody else sits here now.
+function takeHashToken() {
+  if (!location.hash.startsWith("#token=")) return false;
+  takeToken();
+  location.reload();
+  return true;
+}
+
+start();

@@ -1,0 +1,33 @@
+// What is shown of a batch. Pure: from what the lists say, what a claim was answered, and the platform's time.
+
+// Returns {state, action, hint, until}; `action` is what the button does, null for a button that is off.
+export function stateOf({ batch, held, note, now, clock }) {
+  const of = (state, action = null, more = {}) => ({ state, action, hint: `next.${state}`, until: null, ...more });
+  if (note?.kind === "asking") return of("asking");
+  if (note?.kind === "unsure") return of("unsure", "check");
+  if (note?.kind === "busy" || note?.kind === "too_often") {
+    const waiting = note.until > clock;
+    if (waiting || note.again) {
+      const hint = note.again && note.kind === "busy" ? "next.busy_again" : `next.${note.kind}`;
+      return of(note.kind, null, { hint, until: note.until });
+    }
+  }
+  if (held >= batch.per_person_limit || note?.code === "limit_reached") return of("claimed", "show");
+  if (batch.state === "stopped") return of("ended");
+  if (now >= Date.parse(batch.claim_closes_at)) return of("ended");
+  if (batch.state === "paused") return of("paused");
+  if (now < Date.parse(batch.claim_opens_at)) return of("not_open");
+  if (note?.kind === "refused") return refused(of, note.code, now);
+  if (batch.remaining === 0) return of("sold_out");
+  const action = held > 0 ? "claim_again" : note ? "retry" : "claim";
+  return of("open", action);
+}
+
+function refused(of, code) {
+  if (code === "sold_out") return of("sold_out");
+  if (code === "paused") return of("paused");
+  if (code === "closed") return of("ended");
+  if (code === "not_open") return of("open", "retry", { hint: "advice.not_open" });
+  const again = code === "position_missing" || code === "outside_area" ? "retry" : null;
+  return of("refused", again, { hint: `advice.${code}`, reason: `refusal.${code}` });
+}

@@ -1,0 +1,190 @@
+// One voucher: its code to be scanned, renewed in time, and what became of it.
+
+import { scope } from "./cards.js";
+import { call, failure, Lost } from "./calls.js";
+import { make, moment, say, write, yuan } from "./page.js";
+
+const RENEW_MS = 30_000;
+const SPARE_MS = 3_000;
+const RETRY_MS = 3_000;
+const LOOK_MS = 5_000;
+const SVG = "http://www.w3.org/2000/svg";
+
+// What the holder is shown: an issued voucher whose time has not come, or has gone, is not ready to use.
+function fate(voucher, store) {
+  if (voucher.state !== "issued") return voucher.state;
+  if (store.now() < Date.parse(voucher.valid_from)) return "waiting";
+  return store.now() >= Date.parse(voucher.valid_until) ? "expired" : "issued";
+}
+
+function heading(voucher, store) {
+  const batch = store.batches.find((each) => each.id === voucher.batch_id);
+  const state = fate(voucher, store);
+  return [
+    make("div", { class: "head" }, make("h2", {}, batch?.name ?? say("title")),
+      make("p", { class: `badge ${state}` }, say(`voucher.${state}`))),
+    make("p", { class: "face" },
+      say("face", { threshold: yuan(voucher.threshold_fen), face: yuan(voucher.face_fen) })),
+    make("p", { class: "small" },
+      say("voucher.valid", {
+        from: moment(voucher.valid_from), to: moment(voucher.valid_until, voucher.valid_from) })),
+    ...(batch ? [make("p", { class: "small" }, scope(batch))] : []),
+  ];
+}
+
+export function voucherLine(voucher, store) {
+  const usable = fate(voucher, store) === "issued";
+  return make("article", { class: "card", "data-state": usable ? "open" : "ended" }, ...heading(voucher, store),
+    make("a", { class: usable ? "button main" : "button", href: `#voucher/${voucher.id}` },
+      say(usable ? "voucher.use" : "voucher.details")));
+}
+
+// Shows the voucher until the function that is returned is called.
+export function showVoucher(view, id, store) {
+  const shown = { alive: true, timers: [], voucher: store.vouchers.get(id), code: null };
+  const card = make("article", { class: "card" });
+  const code = make("div", { class: "code" });
+  const use = make("div", { class: "use", "aria-live": "polite" });
+  view.replaceChildren(make("a", { class: "button plain", href: "#wallet" }, say("back")), card, use);
+
+  function draw() {
+    card.replaceChildren(...heading(shown.voucher, store),
+      ...(fate(shown.voucher, store) === "issued" ? [code] : []),
+      make("a", { class: "button", href: `#shops/${id}` }, say("voucher.shops")));
+  }
+
+  async function start() {
+    try {
+      if (!shown.voucher) {
+        const reply = await call("GET", `/v1/vouchers/${id}`);
+        if (reply.status !== 200) return view.replaceChildren(failure(start));
+        shown.voucher = reply.body;
+      }
+    } catch (error) {
+      if (!(error instanceof Lost)) throw error;
+      return view.replaceChildren(failure(start));
+    }
+    if (!shown.alive) return undefined;
+    draw();
+    if (fate(shown.voucher, store) === "issued") renew(shown, code);
+    return look();
+  }
+
+  // The holder stands at a till: whatever it said is here a few seconds later.
+  async function look() {
+    try {
+      const reply = await call("GET", `/v1/vouchers/${id}/use`);
+      if (!shown.alive) return;
+      if (reply.status === 200) {
+        if (reply.body.state !== shown.voucher.state) {
+          shown.voucher = { ...shown.voucher, state: reply.body.state };
+          store.vouchers.set(id, shown.voucher);
+          draw();
+          if (reply.body.state === "issued") renew(shown, code);
+        }
+        const told = JSON.stringify(reply.body);
+        if (told !== shown.told) use.replaceChildren(...useOf(reply.body));
+        shown.told = told;
+      }
+    } catch (error) {
+      if (!(error instanceof Lost)) throw error;
+    }
+    if (shown.alive) shown.timers.push(setTimeout(look, LOOK_MS));
+  }
+
+  start();
+  return () => {
+    shown.alive = false;
+    shown.timers.forEach(clearTimeout);
+  };
+}
+
+async function renew(shown, place) {
+  if (!shown.alive || shown.voucher.state !== "issued") return;
+  let next = RETRY_MS;
+  try {
+    if (shown.voucher.code !== null) {
+      await paint(shown, place, shown.voucher.code, say("code.how"));
+      return;
+    }
+    const reply = await call("GET", `/v1/vouchers/${shown.voucher.id}/code`);
+    if (reply.status === 200) {
+      await paint(shown, place, reply.body.code, `${say("code.how")} ${say("code.renews")}`);
+      next = untilRenewal(reply);
+    }
+  } catch (error) {
+    if (!(error instanceof Lost)) throw error;
+    tellLost(shown, place);
+  }
+  if (shown.alive) shown.timers.push(setTimeout(() => renew(shown, place), next));
+}
+
+// Half a minute, or sooner if the code runs out before. The reply's own date is compared, not this phone's clock.
+function untilRenewal(reply) {
+  const date = Date.parse(reply.header("Date") ?? "");
+  const life = Number.isNaN(date) ? RENEW_MS : Date.parse(reply.body.expires_at) - date - SPARE_MS;
+  return Math.min(RENEW_MS - SPARE_MS, Math.max(1000, life));
+}
+
+function tellLost(shown, place) {
+  const how = place.querySelector(".hint");
+  if (how) write(how, say("code.lost"));
+  else place.replaceChildren(make("p", { class: "hint" }, say("code.lost")));
+}
+
+async function paint(shown, place, text, how) {
+  const reply = await call("POST", "/pages/qr", { body: { text } });
+  if (!shown.alive || reply.status !== 200) return;
+  place.replaceChildren(picture(reply.body),
+    make("p", { class: "code-text" }, make("span", { class: "small" }, say("code.text")), make("code", {}, spaced(text))),
+    make("p", { class: "hint" }, how));
+}
+
+// Each row's dark runs as one path: a tenth of what a rectangle for each module would be.
+function picture({ size, modules }) {
+  let path = "";
+  for (let row = 0; row < size; row += 1) {
+    for (const run of modules.slice(row * size, (row + 1) * size).matchAll(/1+/g)) {
+      path += `M${run.index} ${row}h${run[0].length}v1h-${run[0].length}z`;
+    }
+  }
+  const svg = document.createElementNS(SVG, "svg");
+  svg.setAttribute("viewBox", `0 0 ${size} ${size}`);
+  svg.setAttribute("role", "img");
+  svg.setAttribute("aria-label", say("code.alt"));
+  svg.setAttribute("shape-rendering", "crispEdges");
+  const drawn = document.createElementNS(SVG, "path");
+  drawn.setAttribute("d", path);
+  svg.append(drawn);
+  return svg;
+}
+
+function spaced(text) {
+  return text.length > 20 ? text : text.replace(/(.{4})(?=.)/g, "$1 ");
+}
+
+function useOf(use) {
+  const parts = [];
+  const refusal = use.last_refusal;
+  if (refusal && (use.redeemed_at === null || refusal.at > use.redeemed_at)) {
+    const shop = refusal.merchant_name ?? say("use.unknown_shop");
+    parts.push(make("section", { class: "notice bad" }, make("h2", {}, say("use.refused")),
+      make("p", { class: "strong" }, say(`refusal.${refusal.code}`)), make("p", {}, say(`advice.${refusal.code}`)),
+      make("p", { class: "small" }, say("use.refused_at", { time: moment(refusal.at), shop }))));
+  }
+  if (use.redeemed_at !== null) {
+    parts.push(make("section", { class: "card" }, make("h2", {}, say("use.redeemed")),
+      make("p", {}, say("use.shop", { shop: use.merchant_name ?? say("use.unknown_shop") })),
+      make("p", {}, say("use.time", { time: moment(use.redeemed_at) })),
+      make("p", {}, say("use.paid", { voucher: yuan(use.voucher_fen), paid: yuan(use.paid_fen) })),
+      make("p", { class: "small" }, say("use.order", { order: use.order_no }))));
+  }
+  if (use.refunds.length) {
+    const lines = use.refunds.map((refund) => make("li", {}, say("use.refund", {
+      time: moment(refund.refunded_at), amount: yuan(refund.amount_fen), user: yuan(refund.user_fen) })));
+    const returned = use.refunds.some((refund) => refund.voucher_returned);
+    parts.push(make("section", { class: "card" }, make("h2", {}, say("use.refunds")), make("ul", {}, ...lines),
+      make("p", { class: "strong" }, say(returned ? "use.returned" : "use.not_returned"))));
+  }
+  return parts;
+}

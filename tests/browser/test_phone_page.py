@@ -1,0 +1,227 @@
+"""The phone's page as people use it: claiming, the wallet, the code, the shops, why a till refused."""
+
+import io
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import zxingcpp
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import (
+    EDITIONS,
+    LANGUAGES,
+    SIZES,
+    Visits,
+    assert_accessible,
+    assert_nothing_is_cut,
+)
+from tests.scenario.platform import Platform
+from tests.scenario.world import Person, World
+from voucher_contract import routes
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
+
+@pytest.fixture(scope="module")
+def batches(world: World) -> dict[str, str]:
+    """One batch in each state that lists can tell, by that state."""
+    made = world.published(
+        {"name": "餐饮满100减30", "categories": ["catering"]},
+        {"name": "家电以旧换新补贴券", "face_fen": 30_000, "threshold_fen": 300_000, "categories": ["appliances"],
+         "claim_opens_at": 2 * 86_400, "districts": ["510681001", "510681002"]},
+        {"name": "百货满60减20", "face_fen": 2_000, "threshold_fen": 6_000, "quota": 1, "categories": ["daily_goods"]},
+        {"name": "住宿券（暂停中）", "categories": ["lodging"]},
+        {"name": "加油券（已停止）", "categories": ["fuel"]},
+        {"name": "全行业动态码券", "code_mode": "dynamic", "refund_regime": "A", "per_person_limit": 2},
+    )  # fmt: skip
+    names = ["open", "not_open", "sold_out", "paused", "ended", "dynamic"]
+    found = dict(zip(names, made, strict=True))
+    world.voucher(found["sold_out"])
+    world.as_operator(routes.PAUSE_BATCH, batch_id=found["paused"], body={"reason": "检修"})
+    world.as_operator(routes.STOP_BATCH, batch_id=found["ended"], body={"reason": "到期"})
+    world.platform.wait_taken()
+    return found
+
+
+def card(page: Page, batch: str) -> Any:
+    return page.locator(f'[data-batch="{batch}"]')
+
+
+def test_each_state_says_what_it_is_and_what_to_do(visits: Visits, world: World, batches: dict[str, str]) -> None:
+    page = visits.open("phone", world.person().token)
+    wanted = {"open": "可领取", "not_open": "未开始", "sold_out": "抢光", "paused": "已暂停", "ended": "已结束"}
+    for state, words in wanted.items():
+        shown = card(page, batches[state])
+        expect(shown.locator(".badge")).to_have_text(words)
+        expect(shown.locator(".hint")).not_to_have_text("")
+        assert shown.locator("button").is_enabled() == (state == "open")
+    expect(card(page, batches["not_open"]).locator(".left")).to_contain_text(re.compile(r"距开始 \d 天 \d\d:\d\d:\d\d"))
+
+
+def test_two_presses_claim_one_voucher(visits: Visits, world: World, batches: dict[str, str]) -> None:
+    person = world.person()
+    page = visits.open("phone", person.token)
+    shown = card(page, batches["dynamic"])
+    shown.locator("button").dblclick()
+    expect(shown.locator(".hint")).to_contain_text("已领 1 张")
+    assert held(world.platform, person) == 1
+
+
+def held(platform: Platform, person: Person) -> int:
+    return int(platform.sql.one("SELECT count(*) FROM voucher WHERE account_id = $1", person.account))
+
+
+def test_the_token_leaves_the_address_and_survives_a_reload(
+    visits: Visits, world: World, batches: dict[str, str]
+) -> None:
+    page = visits.open("phone", world.person().token)
+    expect(card(page, batches["open"]).locator("button")).to_be_visible()
+    assert "token" not in page.url
+    page.reload()
+    expect(card(page, batches["open"]).locator("button")).to_be_visible()
+
+
+def test_without_a_token_it_asks_for_one(visits: Visits, world: World, batches: dict[str, str]) -> None:
+    page = visits.open("phone", None)
+    expect(page.locator("#sign-in")).to_be_visible()
+    page.fill("#token-field", world.person().token)
+    page.press("#token-field", "Enter")
+    expect(card(page, batches["open"]).locator("button")).to_be_visible()
+    assert "token" not in page.url
+
+
+def scanned(page: Page) -> str:
+    """What a scanner reads off the screen."""
+    shot = page.locator(".code svg").screenshot()
+    return str(zxingcpp.read_barcodes(Image.open(io.BytesIO(shot)))[0].text)
+
+
+def test_a_claimed_voucher_shows_a_code_that_a_till_takes_and_the_page_hears_of_it(
+    visits: Visits, world: World, batches: dict[str, str]
+) -> None:
+    person = world.person()
+    page = visits.open("phone", person.token)
+    card(page, batches["dynamic"]).locator("button").click()
+    expect(card(page, batches["dynamic"]).locator(".hint")).to_contain_text("已领 1 张")
+    page.click('nav a[href="#wallet"]')
+    page.click("article a.main")
+    expect(page.locator(".code svg")).to_be_visible()
+    code = scanned(page)
+    assert code == page.locator(".code-text code").inner_text()
+    shop = world.shops[0]
+    assert world.redeem(shop, code, order_total_fen=5_000).json()["code"] == "below_threshold"
+    expect(page.locator(".use")).to_contain_text("订单未达到使用门槛")
+    made = world.redeem(shop, code).json()
+    expect(page.locator(".card .badge")).to_have_text("已使用")
+    expect(page.locator(".use")).to_contain_text("券抵 30 元，实付 90 元")
+    expect(page.locator(".code")).to_have_count(0)
+    world.platform.do(routes.REFUND, shop.token, redemption_id=made["id"], body={"amount_fen": made["payable_fen"]})
+    expect(page.locator(".use")).to_contain_text("券已退回，可再次使用")
+    expect(page.locator(".card .badge")).to_have_text("可使用")
+
+
+def test_a_static_code_is_drawn_too(visits: Visits, world: World, batches: dict[str, str]) -> None:
+    person = world.person()
+    voucher = world.voucher(batches["open"], person)
+    page = visits.open("phone", person.token, hash_link=f"#voucher/{voucher['id']}")
+    expect(page.locator(".code svg")).to_be_visible()
+    assert scanned(page) == voucher["code"]
+
+
+def test_shops_are_found_by_district_and_industry(visits: Visits, world: World, batches: dict[str, str]) -> None:
+    page = visits.open("phone", world.person().token, hash_link="#shops")
+    admitted = world.platform.sql.one("SELECT count(*) FROM merchant WHERE admitted AND NOT suspended")
+    assert admitted > 200
+    expect(page.locator(".strong").first).to_have_text(f"共 {admitted} 家")
+    page.select_option("#shops-d", "510681001")
+    page.select_option("#shops-c", "catering")
+    of = "admitted AND NOT suspended AND district = '510681001' AND category = 'catering'"
+    some = world.platform.sql.one(f"SELECT count(*) FROM merchant WHERE {of}")
+    expect(page.locator(".strong").first).to_have_text(f"共 {some} 家")
+    expect(page.locator(".shops li")).to_have_count(some)
+
+
+@pytest.mark.parametrize("edition", EDITIONS)
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_view_is_accessible_and_whole_at_every_size(  # noqa: PLR0917 - pytest passes fixtures by name
+    visits: Visits, world: World, batches: dict[str, str], keep_picture: Callable[[Page, str], Path], lang: str,
+    edition: str,
+) -> None:  # fmt: skip
+    person = world.person()
+    used = world.voucher(batches["dynamic"], person)
+    ready = world.voucher(batches["open"], person)
+    code = world.platform.do(routes.GET_CODE, person.token, voucher_id=used["id"])["code"]
+    world.redeem(world.shops[0], code, order_total_fen=5_000)
+    made = world.redeem(world.shops[0], code).json()
+    world.platform.do(routes.REFUND, world.shops[0].token, redemption_id=made["id"], body={"amount_fen": 4_000})
+    refused = world.redeem(next(one for one in world.shops if one.category != "catering"), ready["code"]).json()
+    assert refused["code"] == "category_not_covered"
+    page = visits.open("phone", person.token, lang=lang, edition=edition)
+    for view, awaited in (
+        ("batches", ".batch"), ("wallet", "article"), (f"voucher/{ready['id']}", ".use section"),
+        (f"voucher/{used['id']}", ".use section"), ("shops", ".found details"),
+    ):  # fmt: skip
+        page.evaluate("link => { location.hash = link }", view)
+        page.wait_for_selector(awaited)
+        if view == f"voucher/{ready['id']}":
+            page.wait_for_selector(".code svg")
+        for width, height in SIZES:
+            page.set_viewport_size({"width": width, "height": height})
+            keep_picture(page, f"phone-{view.split('/')[0]}{view[-3:]}-{edition}-{lang}-{width}")
+            assert_nothing_is_cut(page)
+            if width == 320:
+                assert_accessible(page)
+                if edition == "elderly":
+                    assert_large(page)
+                if lang == "en":
+                    assert_translated(page)
+
+
+def assert_large(page: Page) -> None:
+    """The figures of the elderly edition: text of 18 px at least, and 60 × 60 px to press."""
+    small = page.evaluate(_SMALL_TEXT)
+    assert small == [], f"below 18 px: {small}"
+    tight = page.evaluate(_SMALL_TARGETS)
+    assert tight == [], f"below 60 × 60 px: {tight}"
+
+
+_SMALL_TEXT = """
+() => [...document.querySelectorAll("body *")].filter((e) => e.offsetParent !== null && [...e.childNodes].some(
+  (n) => n.nodeType === 3 && n.textContent.trim()) && parseFloat(getComputedStyle(e).fontSize) < 18)
+  .map((e) => e.textContent.trim().slice(0, 40))
+"""
+_SMALL_TARGETS = """
+() => [...document.querySelectorAll("a, button, summary, select, input:not([type=file])")].filter((e) => {
+  const box = e.getBoundingClientRect();
+  return e.offsetParent !== null && !e.closest(".notice p") && (box.width < 59.5 || box.height < 59.5);
+}).map((e) => `${e.tagName} ${e.textContent.trim().slice(0, 30)}`)
+"""
+
+
+def assert_translated(page: Page) -> None:
+    """Whatever the page itself says is English; names of batches, shops and addresses stay as they are."""
+    left = page.evaluate(_CHINESE)
+    assert left == [], f"not translated: {left}"
+
+
+_CHINESE = """
+() => [...document.querySelectorAll("body *")].filter((e) => e.offsetParent !== null && !e.closest(
+  "h2, .shops, [lang='zh-CN']:not(html), .use, .notice") && [...e.childNodes].some(
+  (n) => n.nodeType === 3 && /[一-鿿]/.test(n.textContent))).map((e) => e.textContent.trim().slice(0, 60))
+"""
+
+
+def test_the_text_grows_to_thirty_pixels_and_is_kept(visits: Visits, world: World, batches: dict[str, str]) -> None:
+    page = visits.open("phone", world.person().token, edition="elderly", size=(320, 640))
+    expect(card(page, batches["open"]).locator("button")).to_be_visible()
+    for _ in range(5):
+        page.click("#larger")
+    assert page.evaluate("getComputedStyle(document.body).fontSize") == "30px"
+    assert_nothing_is_cut(page)
+    page.reload()
+    expect(card(page, batches["open"]).locator("button")).to_be_visible()
+    assert page.evaluate("getComputedStyle(document.body).fontSize") == "30px"
