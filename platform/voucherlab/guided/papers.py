@@ -16,7 +16,7 @@ from voucherlab.guided.steps import proving
 _COMMAND, _FOLDER, _ENTERED = "selection", "selection", "selection.toml"
 _EXAMPLE = files("loadtest.agreed.examples") / _ENTERED
 _BUNDLES = re.compile(r'bundles = \["evidence-(\w+)"\]')
-_KEY = re.compile(r"\[evidence\].*?(?=\n# )", re.DOTALL)  # nobody signs a demonstration's bundles
+_KEY = re.compile(r"\[evidence\].*?\n\n", re.DOTALL)  # nobody signs the bundles of a demonstration
 _LABELS = {
     ".xlsx": Words("比选表（xlsx）", "Selection sheet, xlsx"),
     ".docx": Words("比选表（docx）", "Selection sheet, docx"),

@@ -102,16 +102,18 @@ async def _officers(stage: Stage, wall: Wall, by_farm: list[Answer]) -> None:
 async def _blocked(stage: Stage, acts: _Acts, wall: Wall) -> None:
     """Whoever the in-time rules froze stays so until a person releases the alert."""
     alerts.show(wall, await alerts.wait_for_alerts(stage))
-    acts.tell(_MACHINE, Words("再点一次", "taps again"), await _tap_of_bot(stage), "refused")
+    acts.tell(_MACHINE, Words("再点一次", "taps again"), await _tap_of_bot(stage, _FROZEN_BOT), "refused")
     await _release(stage, acts)
-    acts.tell(_MACHINE, Words("解除后再点", "taps after the release"), await _tap_of_bot(stage), "")
+    acts.tell(_MACHINE, Words("解除后再点", "taps after the release"), await _tap_of_bot(stage, _FREE_BOT), "")
 
 
-async def _tap_of_bot(stage: Stage) -> Words:
+async def _tap_of_bot(stage: Stage, when: str) -> Words:
     account = stage.city.people[0].accounts[0]
     body = b'{"device":"%s"}' % account.device.encode()
     batch_id, token = stage.story.batches["culture"].id, stage.story.tokens[account.account]
-    return refusal((await stage.ask(routes.CLAIM, token, body, retries=0, batch_id=batch_id)).code)
+    code = (await stage.ask(routes.CLAIM, token, body, retries=0, batch_id=batch_id)).code
+    stage.story.refusals[when] = code
+    return refusal(code)
 
 
 async def _vouchers(stage: Stage, acts: _Acts, suspects: list[Answer]) -> None:
@@ -187,6 +189,8 @@ async def check(stage: Stage) -> list[Check]:
     bot = stage.city.people[0].accounts[0].account
     got = await number(url, "SELECT count(*) FROM voucher WHERE batch_id = $1 AND account_id = $2", culture, bot)
     seen = sum(one.code in _GUARDS for one in story.claims if one.batch_id == culture)
+    frozen, free = story.refusals.get(_FROZEN_BOT), story.refusals.get(_FREE_BOT)
+    seen += (frozen in _GUARDS) + (free in _GUARDS)
     stopped = await _counted(stage, culture, seen)
     stored = {one for (one,) in await rows(url, "SELECT id FROM voucher WHERE batch_id = $1", culture)}
     states = dict(await rows(url, "SELECT state, count(*) FROM voucher WHERE batch_id = $1 GROUP BY 1", culture))
@@ -197,6 +201,8 @@ async def check(stage: Stage) -> list[Check]:
         same("连点 400 次的外挂只有 1 张券", "The machine that tapped 400 times has one voucher", got, 1),
         holds("拦下的次数在库，与应答一致", "What was stopped is counted as it was answered",
               stopped == seen > 0, f"{stopped} / {seen}"),
+        holds("冻结的账号被风险规则拦下，解除后不再被它拦下", "A rule stops the frozen account, and no longer when released",
+              frozen == refusals.GUARDED.code != free, f"{frozen} → {free}"),
         same("确认领到的券都在库", "Every confirmed voucher is stored",
              len(acknowledged(story.claims, culture) - stored), 0),
         holds("冻结、作废的状态在库", "Frozen and void vouchers are so in the database",
@@ -221,6 +227,7 @@ async def _counted(stage: Stage, batch_id: str, seen: int) -> int:
 
 _GUARDS = (refusals.RATE_LIMITED.code, refusals.GUARDED.code, refusals.DEVICE_MISMATCH.code)
 _SUSPENDED = (refusals.MERCHANT_SUSPENDED.code, refusals.GUARDED.code)
+_FROZEN_BOT, _FREE_BOT = "machine, frozen", "machine, released"
 _MACHINE = Words("连点的账号", "The account that taps")
 _OPERATOR, _BUREAU, _DONE = (
     Words("平台运营人员", "The operator"), Words("主管部门", "The bureau"), Words("已记录", "on record")
