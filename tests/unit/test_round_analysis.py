@@ -141,6 +141,18 @@ def test_a_sentence_without_its_figure_is_not_said() -> None:
     assert say("issuing", "有 {count}。", "{count}.", count=None) == []
 
 
+def test_a_name_stands_in_a_sentence_as_it_is() -> None:
+    shops = Figure("x", ("甲", "a"), "merchants", 3, ("式", "formula"))
+    (said,) = say(
+        "issuing",
+        "“{name}” 有 {count}参与。",
+        "“{name}”: {count}.",
+        names={"name": ("检验券 百货{a}",) * 2},
+        count=shops,
+    )
+    assert said.text == ("“检验券 百货{a}” 有 3 家参与。", "“检验券 百货{a}”: 3 merchants.")
+
+
 def test_numbers_are_shown_exactly() -> None:
     assert yuan_of(-123_456_789) == "−1,234,567.89"
     assert shown("percent", 1.0) == ("100.00%", "100.00%")

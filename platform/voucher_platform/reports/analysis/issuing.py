@@ -39,7 +39,7 @@ def _people(book: Book) -> list[Said]:
     seekers, claimants = book.indicator("seekers"), book.indicator("claimants")
     return say(
         "issuing", "参与抢券 {seekers}，其中 {claimants} 抢到，按人计成功率为 {rate}；抢到的人平均每人领取 {each} 张。",
-        "{seekers} tried and {claimants} of them got a voucher, a success rate by person of {rate}; those who did got"
+        "{seekers} tried and {claimants} got a voucher, a success rate by person of {rate}; those who did got"
         " {each} each on average.",
         seekers=seekers, claimants=claimants, rate=book.indicator("seeker_success_rate"),
         each=book.indicator("vouchers_per_claimant"),

@@ -10,6 +10,7 @@ from voucher_platform.reports.analysis.figures import Figure
 from voucher_platform.reports.names import Name
 
 _FIELDS = Formatter()
+_NAME = re.compile(r"\{(\w+)\}")
 _DIGIT = re.compile(r"\d")
 _BETWEEN_WORDS = re.compile(r"(?<=[一-鿿]) (?=[一-鿿])")
 """A space that a template puts beside a number and that turned out to stand between two Chinese words."""
@@ -40,16 +41,19 @@ def say(
         _check(template, {*figures, *names})
     if len(given) < len(figures):
         return []
-    zh_text, en_text = (
-        template.format(
-            **{name: figure.shown[language] for name, figure in given.items()},
-            **{name: words[language] for name, words in names.items()},
-        )
+    text = tuple(
+        _filled(template, {name: figure.shown[language] for name, figure in given.items()}, names, language)
         for language, template in enumerate((zh, en))
     )
     used = tuple(dict.fromkeys(given[name] for name in _holes(zh) if name in given))
     spoken = tuple(dict.fromkeys(word for words in names.values() for word in words))
-    return [Said(section, (_BETWEEN_WORDS.sub("", zh_text), en_text), used, spoken, caution)]
+    return [Said(section, (text[0], text[1]), used, spoken, caution)]
+
+
+def _filled(template: str, numbers: Mapping[str, str], names: Mapping[str, Name], language: int) -> str:
+    """Names go in last, so that a space of theirs stays where it is."""
+    kept = template.format(**numbers, **{name: f"{{{name}}}" for name in names})
+    return _NAME.sub(lambda found: names[found[1]][language], _BETWEEN_WORDS.sub("", kept))
 
 
 def _holes(template: str) -> list[str]:
