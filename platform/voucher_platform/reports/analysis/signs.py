@@ -32,10 +32,11 @@ def write_signs(book: Book) -> list[Said]:
     if not found:
         return say(
             "signs",
-            "按以下提示线未见异常迹象：恰好等于门槛的订单 {at_threshold}，零点至六点核销 {at_night}，"
-            "单一商家 {one_merchant}，退款率 {refunds}。",
-            "Nothing stands above the lines of this report: orders exactly at the threshold {at_threshold}, between"
-            " midnight and six {at_night}, a single merchant {one_merchant}, refund rate {refunds}.",
+            "未见高于提示线的异常迹象。提示线为：恰好等于门槛的订单占 {at_threshold}，零点至六点核销占 {at_night}，"
+            "单一商家占 {one_merchant}，退款率 {refunds}。",
+            "No sign is above its line. The lines are: orders exactly at the threshold {at_threshold}, between midnight"
+            " and"
+            " six {at_night}, a single merchant {one_merchant}, refund rate {refunds}.",
             table=lines,
         ) + too_few("signs", redemptions)  # fmt: skip
     return found + say(
