@@ -201,7 +201,7 @@ async def check(stage: Stage) -> list[Check]:
         same("连点 400 次的外挂只有 1 张券", "The machine that tapped 400 times has one voucher", got, 1),
         holds("拦下的次数在库，与应答一致", "What was stopped is counted as it was answered",
               stopped == seen > 0, f"{stopped} / {seen}"),
-        holds("冻结的账号被风险规则拦下，解除后不再被它拦下", "A rule stops the frozen account, and no longer when released",
+        holds("冻结的账号被规则拦下，解除后不再", "A rule stops the frozen account, and the released one no longer",
               frozen == refusals.GUARDED.code != free, f"{frozen} → {free}"),
         same("确认领到的券都在库", "Every confirmed voucher is stored",
              len(acknowledged(story.claims, culture) - stored), 0),
