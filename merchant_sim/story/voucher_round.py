@@ -19,7 +19,7 @@ from merchant_sim.schedule.redemptions import Holding
 from merchant_sim.story.days import DECIDE_DAY, FREEZE_DAY, Suspects, choose_suspects, held_vouchers
 from merchant_sim.story.handover import CrowdPlan, TillsPlan, write_plan, write_private
 from merchant_sim.story.plan import LAST_DAY, RoundPlan, reports_on, settles_on
-from merchant_sim.story.reporting import save_report
+from merchant_sim.story.reporting import save_report, save_round_report
 from merchant_sim.story.results import Results, write_results
 from merchant_sim.story.watching import Watcher
 from voucher_contract import routes
@@ -198,6 +198,8 @@ class VoucherRound:
         )
         results.returned_fen = back.amount_fen
         await self._report(LAST_DAY, forms=("json", "csv", "xlsx"))
+        saved = await save_round_report(self.offices.auditor, results.round_id, self.folder / "reports")
+        results.reports += [str(path.relative_to(self.folder)) for path in saved]
         results.audit_intact = await officers.audit_log_is_intact(self.offices)
         results.statement = (await officers.money(self.offices, campaign_id)).model_dump()
 
