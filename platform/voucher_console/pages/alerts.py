@@ -60,7 +60,7 @@ def _show(view: View, alert: Alert) -> None:
             (w("规则", "Rule"), alert.rule), (w("编号", "Number"), alert.id),
         ])  # fmt: skip
         say(w("证据", "Evidence"), "h3")
-        show_facts([(name, _plain(value)) for name, value in alert.evidence.items()])
+        show_facts([(view.named(name), _plain(value)) for name, value in alert.evidence.items()])
         if alert.state == "open":
             with ui.element("div").classes("buttons"):
                 _button(

@@ -44,7 +44,8 @@ async def build(view: View) -> None:
         return
     columns = [
         Column(w("序号", "No."), numeric=True), Column(w("时间", "Time")), Column(w("业务时间", "Business time")),
-        Column(w("操作人", "Who")), Column(w("动作", "Act")), Column(w("对象", "Object")), Column(w("内容", "Detail")),
+        Column(w("操作人", "Who")), Column(w("动作", "Act")), Column(w("对象", "Object")),
+        Column(w("内容", "Detail"), breaks=True),
     ]  # fmt: skip
     rows = [
         [str(one.id), moment(one.at), moment(one.business_at), one.principal, one.action, one.object_id,

@@ -33,19 +33,20 @@ async def build(view: View) -> None:
         return
     names = await _merchant_names(view)
     columns = [
-        Column(w("核销编号", "Redemption")), Column(w("时间", "Time")), Column(w("商户", "Merchant")),
+        Column(w("时间", "Time")), Column(w("商户", "Merchant")),
         Column(w("终端", "Till")), Column(w("订单号", "Order")), Column(w("订单总额", "Order total"), numeric=True),
         Column(w("券额", "Voucher"), numeric=True), Column(w("用户实付", "Paid"), numeric=True),
         Column(w("已退款", "Refunded"), numeric=True), Column(w("结算", "Settled")), Column(w("退款", "Refunds")),
+        Column(w("核销编号", "Redemption")),
     ]  # fmt: skip
     rows: list[list[Cell]] = [
         [
-            one.id, moment(one.redeemed_at), names.get(one.merchant_id, one.merchant_id), one.till_number,
+            moment(one.redeemed_at), names.get(one.merchant_id, one.merchant_id), one.till_number,
             one.order_no, yuan(one.order_total_fen),
             yuan(one.voucher_fen), yuan(one.paid_fen), yuan(one.refunded_fen),
             partial(show_state, w("已结算", "Settled") if one.settled else w("未结算", "Not yet"),
                                        "good" if one.settled else "none"),
-            partial(_refund_button, view, one),
+            partial(_refund_button, view, one), one.id,
         ]
         for one in page.items
     ]  # fmt: skip

@@ -15,10 +15,11 @@ _DATE = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$")
 
 @dataclass(frozen=True)
 class Column:
-    """``numeric``: to the right, in figures of one width."""
+    """``numeric``: to the right, in figures of one width. ``breaks``: long words may break over lines."""
 
     title: str
     numeric: bool = False
+    breaks: bool = False
 
 
 def show_table(caption: str, columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> Element:
@@ -35,13 +36,13 @@ def show_table(caption: str, columns: Sequence[Column], rows: Sequence[Sequence[
             for row in rows:
                 with ui.element("tr"):
                     for number, (column, cell) in enumerate(zip(columns, row, strict=True)):
-                        _cell(cell, heads=number == 0, numeric=column.numeric)
+                        _cell(cell, column, heads=number == 0)
     return box
 
 
-def _cell(cell: Cell, *, heads: bool, numeric: bool) -> None:
+def _cell(cell: Cell, column: Column, *, heads: bool) -> None:
     tag, classes = ("th", "row-head") if heads else ("td", "")
-    classes = f"{classes} num" if numeric else classes
+    classes += " num" * column.numeric + " breaks" * column.breaks
     if isinstance(cell, str):
         # A date or a time is read as one thing: it does not break over lines.
         shown = say(cell, tag, f"{classes} when" if _DATE.match(cell) else classes)
