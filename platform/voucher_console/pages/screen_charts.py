@@ -11,7 +11,7 @@ from voucher_console.trails import Trail
 from voucher_console.view import View
 
 _SIZE = 18
-_MOST_BATCHES, _MOST_BARS = 8, 12
+_MOST_BATCHES, _MOST_BARS = 8, 8
 
 
 class ScreenCharts:
@@ -72,13 +72,13 @@ class ScreenCharts:
     def _districts(self, shown: Shown) -> dict[str, Any]:
         rows = sorted(shown.whole.by_district, key=lambda one: -one.redeemed)[:_MOST_BARS] if shown.whole else []
         title, names = (
-            self._view.w("各区域核销（笔）", "Redeemed by district"),
+            self._view.w("各区域核销（笔，前 8）", "Redeemed by district (top 8)"),
             [self._view.named(one.district) for one in rows],
         )
         return bars(title, names, [one.redeemed for one in rows], dark=True, size=_SIZE, colour=2)
 
     def _attempts(self, shown: Shown) -> dict[str, Any]:
         attempts = shown.whole.attempts if shown.whole else {}
-        rows = sorted(attempts.items(), key=lambda one: -one[1])[:8]
+        rows = sorted(attempts.items(), key=lambda one: -one[1])[:_MOST_BARS]
         title, names = self._view.w("抢券结果（次）", "Attempts"), [self._view.refusal_named(word) for word, _ in rows]
         return bars(title, names, [number for _, number in rows], dark=True, size=_SIZE, colour=1)
