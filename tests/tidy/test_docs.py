@@ -42,7 +42,7 @@ def test_every_command_in_the_readme_exists(path: Path) -> None:
     named = set(re.findall(r"`voucherlab ([a-z-]+)", read(path)))
     commands = {command.name for command in app.registered_commands}
     groups = {group.name for group in app.registered_groups}
-    assert commands <= named <= commands | groups, "the README's table and the command line differ"
+    assert named == commands | groups, "the README's table and the command line differ"
 
 
 @pytest.mark.parametrize("path", READMES, ids=str)
