@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from merchant_sim.city import build_city
@@ -148,29 +147,3 @@ def keep_picture(tmp_path: Path) -> Callable[[Page, str], Path]:
         return path
 
     return keep
-
-
-def assert_accessible(page: Page) -> None:
-    """axe finds nothing serious or critical."""
-    found = Axe().run(page).response["violations"]
-    grave = [
-        f"{one['id']}: {one['help']}: {[node['html'][:120] for node in one['nodes'][:3]]}"
-        for one in found
-        if one["impact"] in {"serious", "critical"}
-    ]
-    assert grave == [], "\n".join(grave)
-
-
-def assert_nothing_is_cut(page: Page) -> None:
-    """Nothing is wider than the window, and no text is cut off by its box."""
-    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    assert wide <= 0, f"the page is {wide} px wider than the window"
-    cut = page.evaluate(_CUT)
-    assert cut == [], f"cut off: {cut}"
-
-
-_CUT = """
-() => [...document.querySelectorAll("button, a, p, h1, h2, label, li, summary, code, select")]
-  .filter((e) => e.offsetParent && e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display !== "inline")
-  .map((e) => `${e.tagName} ${e.textContent.trim().slice(0, 40)}`)
-"""

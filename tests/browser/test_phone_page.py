@@ -11,14 +11,8 @@ import zxingcpp
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import (
-    EDITIONS,
-    LANGUAGES,
-    SIZES,
-    Visits,
-    assert_accessible,
-    assert_nothing_is_cut,
-)
+from tests.browser.conftest import EDITIONS, LANGUAGES, SIZES, Visits
+from tests.browser.page_checks import assert_accessible, assert_large, assert_nothing_is_cut, assert_translated
 from tests.scenario.platform import Platform
 from tests.scenario.world import Person, World
 from voucher_contract import routes
@@ -179,40 +173,6 @@ def test_every_view_is_accessible_and_whole_at_every_size(  # noqa: PLR0917 - py
                     assert_large(page)
                 if lang == "en":
                     assert_translated(page)
-
-
-def assert_large(page: Page) -> None:
-    """The figures of the elderly edition: text of 18 px at least, and 60 × 60 px to press."""
-    small = page.evaluate(_SMALL_TEXT)
-    assert small == [], f"below 18 px: {small}"
-    tight = page.evaluate(_SMALL_TARGETS)
-    assert tight == [], f"below 60 × 60 px: {tight}"
-
-
-_SMALL_TEXT = """
-() => [...document.querySelectorAll("body *")].filter((e) => e.offsetParent !== null && [...e.childNodes].some(
-  (n) => n.nodeType === 3 && n.textContent.trim()) && parseFloat(getComputedStyle(e).fontSize) < 18)
-  .map((e) => e.textContent.trim().slice(0, 40))
-"""
-_SMALL_TARGETS = """
-() => [...document.querySelectorAll("a, button, summary, select, input:not([type=file])")].filter((e) => {
-  const box = e.getBoundingClientRect();
-  return e.offsetParent !== null && !e.closest(".notice p") && (box.width < 59.5 || box.height < 59.5);
-}).map((e) => `${e.tagName} ${e.textContent.trim().slice(0, 30)}`)
-"""
-
-
-def assert_translated(page: Page) -> None:
-    """Whatever the page itself says is English; names of batches, shops and addresses stay as they are."""
-    left = page.evaluate(_CHINESE)
-    assert left == [], f"not translated: {left}"
-
-
-_CHINESE = """
-() => [...document.querySelectorAll("body *")].filter((e) => e.offsetParent !== null && !e.closest(
-  "h2, .shops, [lang='zh-CN']:not(html), .use, .notice") && [...e.childNodes].some(
-  (n) => n.nodeType === 3 && /[一-鿿]/.test(n.textContent))).map((e) => e.textContent.trim().slice(0, 60))
-"""
 
 
 def test_the_text_grows_to_thirty_pixels_and_is_kept(visits: Visits, world: World, batches: dict[str, str]) -> None:

@@ -64,12 +64,14 @@ export class Cards {
     if (!batch || !card) return;
     const { state, action, hint, until, reason } = this.state(batch);
     card.root.dataset.state = state;
+    card.root.setAttribute("aria-busy", String(this.claims.working.has(batchId)));
     write(card.badge, say(`state.${state}`));
     write(card.left, this.left(batch, state));
     write(card.button, say(action ? `do.${action}` : until ? "do.wait" : `state.${state}`));
     card.button.disabled = action === null;
-    const seconds = until ? Math.max(1, Math.ceil((until - Date.now()) / 1000)) : 0;
     const held = this.held(batchId);
+    card.root.dataset.held = held;
+    const seconds = until ? Math.max(1, Math.ceil((until - Date.now()) / 1000)) : 0;
     const some = state === "open" && held > 0;
     const told = some ? say("next.claimed_some", { held, limit: batch.per_person_limit }) : say(hint, { seconds });
     write(card.hint, reason ? `${say(reason)}。${told}`.replace(/[.。]。/, "。") : told);

@@ -68,7 +68,7 @@ async function send(body) {
   if (end.kind === "done") {
     const { voucher_fen: voucher, paid_fen: paid } = end.body;
     show("done", say("result.done"), [
-      say("result.off", { voucher: yuan(voucher) }), say("result.collect", { paid: yuan(paid) }), say("result.next")]);
+      say("result.collect", { paid: yuan(paid) }), say("result.off", { voucher: yuan(voucher) }), say("result.next")]);
   } else if (end.kind === "unsure") {
     show("unsure", say("result.unsure"), [
       end.seconds ? say("result.wait", { seconds: end.seconds }) : say("result.unsure_next")], "do.check");

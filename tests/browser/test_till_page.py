@@ -1,0 +1,206 @@
+"""The till's page: scan, amount, result, refund, today's list; pressed twice, and with replies that are lost."""
+
+import io
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import segno
+from playwright.sync_api import Page, Route, expect
+
+from tests.browser.conftest import EDITIONS, LANGUAGES, SIZES, Visits
+from tests.browser.page_checks import assert_accessible, assert_large, assert_nothing_is_cut, assert_translated
+from tests.scenario.world import World
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
+
+@pytest.fixture(scope="module")
+def batch(world: World) -> str:
+    """A batch for every shop, its voucher given back by a whole refund."""
+    return world.one_batch(per_person_limit=100, quota=10_000, refund_regime="A")
+
+
+def scan(page: Page, code: str, amount: str = "120") -> None:
+    """As a scan gun does it: the code, Enter; then the cashier types the amount and presses Enter."""
+    expect(page.locator("#code")).to_be_focused()
+    page.keyboard.type(code)
+    page.keyboard.press("Enter")
+    expect(page.locator("#amount")).to_be_focused()
+    page.keyboard.type(amount)
+    page.keyboard.press("Enter")
+
+
+def redemptions_of(world: World, voucher: dict[str, Any]) -> int:
+    return int(world.platform.sql.one("SELECT count(*) FROM redemption WHERE voucher_id = $1", voucher["id"]))
+
+
+def test_a_scanned_voucher_is_redeemed_and_the_cashier_is_told_what_to_collect(
+    visits: Visits, world: World, batch: str
+) -> None:
+    voucher = world.voucher(batch)
+    page = visits.open("till", world.shops[0].token)
+    scan(page, voucher["code"], "128.50")
+    expect(page.locator("#result")).to_have_attribute("data-kind", "done")
+    expect(page.locator("#result")).to_contain_text("收顾客 98.50 元")
+    assert redemptions_of(world, voucher) == 1
+    page.keyboard.press("Enter")
+    expect(page.locator("#code")).to_be_focused()
+    scan(page, voucher["code"])
+    expect(page.locator("#result")).to_have_attribute("data-kind", "refused")
+    expect(page.locator("#result")).to_contain_text("该券已核销")
+    assert redemptions_of(world, voucher) == 1
+
+
+def test_the_shops_own_discount_and_excluded_goods_count(visits: Visits, world: World, batch: str) -> None:
+    voucher = world.voucher(batch)
+    page = visits.open("till", world.shops[0].token)
+    page.fill("#discount", "10")
+    page.fill("#excluded", "15.01")
+    page.focus("#code")
+    scan(page, voucher["code"], "125")
+    expect(page.locator("#result")).to_contain_text("扣除不参与商品后未达到门槛")
+    page.keyboard.press("Enter")
+    expect(page.locator("#amount")).to_have_value("125")
+    page.fill("#excluded", "15")
+    page.fill("#code", voucher["code"])
+    page.press("#amount", "Enter")
+    expect(page.locator("#result")).to_contain_text("收顾客 85 元")
+    made = world.platform.sql.rows("SELECT * FROM redemption WHERE voucher_id = $1", voucher["id"])[0]
+    assert (made["order_total_fen"], made["merchant_discount_fen"], made["paid_fen"]) == (12_500, 1_000, 8_500)
+
+
+def test_what_is_no_amount_is_said_before_anything_is_sent(visits: Visits, world: World, batch: str) -> None:
+    page = visits.open("till", world.shops[0].token)
+    page.fill("#code", world.voucher(batch)["code"])
+    for typed in ("", "0", "12.345", "1e3", "-5", "一百", "12,50"):
+        page.fill("#amount", typed)
+        page.press("#amount", "Enter")
+        expect(page.locator("#wrong")).to_contain_text("请输入金额")
+    assert page.locator("#result").is_hidden()
+    page.fill("#amount", "120")
+    page.fill("#discount", "120")
+    page.press("#amount", "Enter")
+    expect(page.locator("#wrong")).to_contain_text("店内优惠应小于订单金额")
+
+
+def losing_replies(times: int) -> Callable[[Route], None]:
+    """Lets the platform answer and loses the answer, as a line does that breaks at the wrong moment."""
+    left = [times]
+
+    def handle(route: Route) -> None:
+        if left[0] > 0 and route.request.method == "POST":
+            left[0] -= 1
+            route.fetch()
+            route.abort("connectionreset")
+        else:
+            route.continue_()
+
+    return handle
+
+
+def test_a_lost_reply_never_redeems_twice(visits: Visits, world: World, batch: str) -> None:
+    voucher = world.voucher(batch)
+    page = visits.open("till", world.shops[0].token)
+    page.route("**/v1/redemptions", losing_replies(2))
+    scan(page, voucher["code"])
+    expect(page.locator("#result")).to_have_attribute("data-kind", "done", timeout=20_000)
+    assert redemptions_of(world, voucher) == 1
+
+
+def test_an_order_without_an_answer_is_asked_for_again_after_a_reload(visits: Visits, world: World, batch: str) -> None:
+    voucher = world.voucher(batch)
+    page = visits.open("till", world.shops[0].token)
+    page.route("**/v1/redemptions", losing_replies(3))
+    scan(page, voucher["code"])
+    expect(page.locator("#result")).to_have_attribute("data-kind", "unsure", timeout=20_000)
+    page.reload()
+    expect(page.locator("#result-button")).to_have_text("确认结果")
+    page.click("#result-button")
+    expect(page.locator("#result")).to_have_attribute("data-kind", "done", timeout=20_000)
+    assert redemptions_of(world, voucher) == 1
+
+
+def a_photo(folder: Path, text: str | None) -> Path:
+    path = folder / "photo.png"
+    out = io.BytesIO()
+    segno.make_qr(text or "https://example.com", error="m").save(out, kind="png", scale=8)
+    path.write_bytes(out.getvalue() if text else b"not a picture")
+    return path
+
+
+def test_a_photo_gives_the_code_or_says_what_is_wrong(visits: Visits, world: World, batch: str, tmp_path: Path) -> None:
+    voucher = world.voucher(batch)
+    page = visits.open("till", world.shops[0].token)
+    expect(page.locator("#code")).to_be_focused()
+    page.set_input_files("#photo", a_photo(tmp_path, None))
+    expect(page.locator("#photo-told")).to_contain_text("文件打不开")
+    page.set_input_files("#photo", a_photo(tmp_path, voucher["code"]))
+    expect(page.locator("#photo-told")).to_have_text("已识别券码")
+    assert page.input_value("#code") == voucher["code"]
+
+
+def test_a_refund_in_part_and_then_whole_is_made_from_todays_list(visits: Visits, world: World, batch: str) -> None:
+    shop = world.shops[1]
+    made = world.redemption(batch, shop)
+    page = visits.open("till", shop.token, hash_link="#today")
+    order = page.locator(".order", has_text=made["order_no"])
+    order.get_by_role("button", name="退款").click()
+    order.locator("input").fill("40")
+    order.get_by_role("button", name="确认退款").dblclick()
+    expect(order.locator(".good")).to_contain_text("退顾客 30 元，券不退回")
+    expect(order).to_contain_text("已退 40 元")
+    page.reload()
+    order = page.locator(".order", has_text=made["order_no"])
+    order.get_by_role("button", name="退款").click()
+    expect(order.locator("input")).to_have_value("80")
+    order.get_by_role("button", name="确认退款").click()
+    expect(order).to_contain_text("已全额退款")
+    refunds = world.platform.sql.rows("SELECT amount_fen FROM refund WHERE redemption_id = $1", made["id"])
+    assert sorted(one["amount_fen"] for one in refunds) == [4_000, 8_000]
+
+
+def test_a_till_is_activated_by_pasting_its_token(visits: Visits, world: World, batch: str) -> None:
+    page = visits.open("till", None)
+    page.fill("#token-field", world.shops[0].token)
+    page.press("#token-field", "Enter")
+    expect(page.locator("#code")).to_be_focused()
+    assert re.search(r"/till\?", page.url)
+    assert page.input_value("#till") == world.shops[0].till
+
+
+@pytest.mark.parametrize("edition", EDITIONS)
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_view_is_accessible_and_whole_at_every_size(  # noqa: PLR0917 - pytest passes fixtures by name
+    visits: Visits, world: World, batch: str, keep_picture: Callable[[Page, str], Path], lang: str, edition: str
+) -> None:
+    shop = world.shops[2]
+    world.redemption(batch, shop)
+    page = visits.open("till", shop.token, lang=lang, edition=edition)
+
+    def look(name: str) -> None:
+        for width, height in SIZES:
+            page.set_viewport_size({"width": width, "height": height})
+            keep_picture(page, f"till-{name}-{edition}-{lang}-{width}")
+            assert_nothing_is_cut(page)
+        page.set_viewport_size({"width": 320, "height": 640})
+        assert_accessible(page)
+        if edition == "elderly":
+            assert_large(page)
+        if lang == "en":
+            assert_translated(page)
+
+    expect(page.locator("#code")).to_be_focused()
+    look("empty")
+    scan(page, world.voucher(batch)["code"])
+    expect(page.locator("#result")).to_have_attribute("data-kind", "done")
+    look("done")
+    page.click("#result-button")
+    scan(page, world.voucher(batch)["code"], "99.99")
+    expect(page.locator("#result")).to_have_attribute("data-kind", "refused")
+    look("refused")
+    page.evaluate("() => { location.hash = '#today' }")
+    page.locator(".order button").first.click()
+    look("today")
