@@ -39,6 +39,8 @@ _RUN_NAME = "guided"
 _ENVIRONMENT = {
     "VOUCHERLAB_TRUST_FORWARDED_FOR": "1",
     "VOUCHERLAB_POLL_MS": "100",
+    # Windows are cut by the clock: even the half of step 6's four hundred taps, on either side of a cut, is too many.
+    "VOUCHERLAB_RISK_RULES": '{"claim_velocity": {"attempts": 150}}',
     "DATABASE_URL": "",
     "REDIS_URL": "",
 }

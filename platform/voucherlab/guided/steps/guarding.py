@@ -20,7 +20,7 @@ from voucherlab.guided.tills import send_order, shops
 from voucherlab.guided.truth import holds, number, rows, same
 from voucherlab.guided.wording import heading, refusal
 
-_BOT_TAPS, _BOT_EVERY_MS = 400, 8  # more than any hand in ten seconds, and than the in-time rules allow a person
+_BOT_TAPS, _BOT_EVERY_MS = 400, 8  # more than any hand in ten seconds, and than the stage's rules allow a person
 _FARM, _FARM_ADDRESS, _FARM_EVERY_MS = 80, "203.0.113.7", 15
 _FROZEN, _BURST = 3, 24  # a streak of as many orders at the very threshold is what the rules look for
 _COUNTED_WITHIN_S, _POLL_S = 6.0, 0.2
