@@ -15,6 +15,7 @@ import pytest
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Page
 
+from loadtest.agreed.plan import ClientFault
 from loadtest.faults.proxy import FaultProxy
 from tests.browser.conftest import Visits
 from tests.scenario.platform import Platform
@@ -33,7 +34,7 @@ FINAL = {"claimed", "sold_out", "refused", "open", "paused", "ended", "too_often
 @pytest.fixture(scope="module")
 def lossy(platform: Platform) -> Iterator[str]:
     """The platform's address behind a line that spoils half of what it carries."""
-    faults = ("request_lost", "reply_lost", "reset", "duplicate", "delay")
+    faults: tuple[ClientFault, ...] = ("request_lost", "reply_lost", "reset", "duplicate", "delay")
     proxy = FaultProxy(platform.ready.base_url, faults, share=0.5, seed=SEED)
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
@@ -88,6 +89,7 @@ _STATES = """
 
 def settled(page: Page, cards: list[str]) -> dict[str, str]:
     """State and vouchers held, as each card shows them once nothing is under way; a visitor asked to check does."""
+    unsure = cards
     for _ in range(10):
         page.wait_for_function(_NOTHING_ASKED, arg=cards, timeout=SETTLED_MS)
         shown: dict[str, str] = page.evaluate(_STATES)

@@ -111,7 +111,7 @@ def _show_rules(view: View, rules: RiskRules) -> None:
     ]  # fmt: skip
     rows = [
         [w(one.title_zh, one.title_en), view.named(one.moment), view.named(one.action),
-         ", ".join(f"{name} = {value}" for name, value in one.figures.items())]
+         w("；", "; ").join(f"{view.named(name)} {value:,}" for name, value in one.figures.items())]
         for one in rules.items
     ]  # fmt: skip
     show_table(w("现行规则与参数", "Rules and their figures"), columns, rows)

@@ -65,12 +65,13 @@ def _faults(page: Page, lang: str) -> list[str]:
     return faults + [f"untranslated: {one}" for one in untranslated if HAN.search(one)]
 
 
-# Headings, labels, buttons, column heads and terms are the console's own words; cells hold the platform's data.
+# Headings, labels, buttons, column heads and terms are the console's own words; cells and choices hold data.
 _OWN_WORDS = """
 () => [...document.querySelectorAll("h1, .help, h2, h3, dt, thead th, caption, button, label," +
   "legend, nav a, .state, .tag")]
   .filter((e) => e.offsetParent && !e.closest("[lang=zh]") && !e.closest(".data"))
-  .map((e) => e.textContent.trim())
+  .map((e) => { const own = e.cloneNode(true); own.querySelectorAll("option").forEach((o) => o.remove());
+    return own.textContent.trim(); })
 """
 
 
