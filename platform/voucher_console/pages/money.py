@@ -109,8 +109,8 @@ async def _show_transfers(view: View, campaign_id: str) -> None:
         Column(w("到", "To")), Column(w("凭据", "Reference")),
     ]  # fmt: skip
     rows = [
-        [str(one.id), moment(one.business_at), view.named(one.kind), yuan(one.amount_fen), count(one.count), one.debit, one.credit,
-         one.reference]
+        [str(one.id), moment(one.business_at), view.named(one.kind), yuan(one.amount_fen), count(one.count), one.debit,
+         one.credit, one.reference]
         for one in page.items
     ]  # fmt: skip
     show_table(w("资金流水（只增不改）", "Transfers (append-only)"), columns, rows)
