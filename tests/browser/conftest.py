@@ -107,17 +107,26 @@ class Visits:
     ) -> Page:  # fmt: skip
         """A page in a browser that nobody has used before, signed in by its address."""
         width, height = size
-        context = self.browser.new_context(viewport={"width": width, "height": height}, **options)
-        self.contexts.append(context)
-        shown = context.new_page()
-        shown.set_default_timeout(20_000)
-        shown.on("console", self._heard)
-        shown.on("pageerror", lambda error: self.complaints.append(str(error)))
+        shown = self.tab(self.context(viewport={"width": width, "height": height}, **options))
         address = f"{base_url or self.base_url}/pages/{page}?lang={lang}&edition={edition}"
         shown.goto(f"{address}#token={token}" if token else address)
         if hash_link:
             shown.evaluate("link => { location.hash = link }", hash_link)
         return shown
+
+    def context(self, **options: Any) -> BrowserContext:
+        """A browser that nobody has used before."""
+        made = self.browser.new_context(**options)
+        self.contexts.append(made)
+        return made
+
+    def tab(self, context: BrowserContext) -> Page:
+        """An empty tab, listened to."""
+        made = context.new_page()
+        made.set_default_timeout(20_000)
+        made.on("console", self._heard)
+        made.on("pageerror", lambda error: self.complaints.append(str(error)))
+        return made
 
     def _heard(self, message: Any) -> None:
         # A refusal is a reply with a status above 400, which Chromium reports whatever the page makes of it.

@@ -63,11 +63,11 @@ export class Claims {
         if (end.kind === "won" || end.kind === "refused") return this.finish(batchId, end);
         if (end.kind === "wait") {
           busy += end.code === "rate_limited" ? BUSY_TRIES : 1;
-          const again = attempt.unsure || busy < BUSY_TRIES;
+          const again = end.before || busy < BUSY_TRIES;
           const kind = end.code === "rate_limited" ? "too_often" : "busy";
           this.note(batchId, { kind, until: Date.now() + end.wait, again });
-          if (!again) return;
           await pause(end.wait);
+          if (!again) return await this.rest(batchId, attempt, kind);
         }
         this.note(batchId, { kind: "asking" });
       } catch (error) {
@@ -75,7 +75,16 @@ export class Claims {
         await pause(500 * 2 ** Math.min(tries, 4) * (0.5 + Math.random()));
       }
     }
-    this.note(batchId, attempt.unsure ? { kind: "unsure" } : { kind: "busy", until: Date.now() + 3000, again: false });
+    return this.note(batchId, { kind: "unsure" });
+  }
+
+  // Nothing more is sent until the next press. A browser may itself have sent the request twice, and have heard only
+  // the second refused for its haste: so the key is looked up before the button says that nothing was claimed.
+  async rest(batchId, attempt, kind) {
+    const found = await this.verified(batchId, attempt, { kind: "none" });
+    if (found.kind === "won") return this.finish(batchId, found);
+    mark(batchId, attempt, found.kind !== "none");
+    return this.note(batchId, found.kind === "none" ? { kind, until: 0, again: false } : { kind: "unsure" });
   }
 
   // One attempt. From the moment it leaves until its answer is here the attempt is unsure, and stored as such.
@@ -87,9 +96,7 @@ export class Claims {
     if (reply.status === 201) return { kind: "won", voucher: reply.body };
     if (reply.status === 202) return this.poll(reply);
     if (reply.status === 429 || reply.status === 503) {
-      // This one was not executed. An earlier one may have been: only then is it still unsure.
-      mark(batchId, attempt, before);
-      return { kind: "wait", code: reply.body.code, wait: waitOf(reply) };
+      return { kind: "wait", code: reply.body.code, wait: waitOf(reply), before };
     }
     if (reply.status === 401) {
       mark(batchId, attempt, before);
