@@ -1,7 +1,7 @@
 """The connection to PostgreSQL. An operation gets one transaction and is the only one to end it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import cast
 
@@ -47,6 +47,7 @@ class Database:
     def __init__(self, engine: AsyncEngine) -> None:
         self.engine = engine
         self._at_hand: list[AsyncConnection] = []
+        self._behind: list[Callable[[], Awaitable[None]]] = []
 
     @property
     def size(self) -> int:
@@ -89,8 +90,14 @@ class Database:
             await connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
             yield connection
 
+    def ends_first(self, stop: Callable[[], Awaitable[None]]) -> None:
+        """What writes behind the requests ends before the connections do: ``stop`` is called when they are closed."""
+        self._behind.append(stop)
+
     async def close(self) -> None:
         """Close every connection."""
+        for stop in self._behind:
+            await stop()
         await self._close(*self._take_all())
         await self.engine.dispose()
 

@@ -34,6 +34,7 @@ class LastRefusals:
         self._database = database
         self._waiting: dict[str, _Said] = {}
         self._task: asyncio.Task[None] | None = None
+        database.ends_first(self.stop)
 
     def note(self, *, voucher_id: str, merchant_id: str, code: str, now: datetime) -> None:
         """Keep that the till of ``merchant_id`` was told ``code`` at the business time ``now``."""

@@ -43,7 +43,6 @@ class Redeeming:
         """End what is under way; a statement cut off is rolled back."""
         await self.facts.stop()
         await self.taking.stop()
-        await self.refusals.stop()
 
 
 async def redeem(redeeming: Redeeming, *, order: Order, now: datetime) -> Redeemed:

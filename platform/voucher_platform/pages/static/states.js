@@ -12,19 +12,19 @@ export function stateOf({ batch, held, note, now, clock }) {
       return of(note.kind, null, { hint, until: note.until });
     }
   }
+  const gone = batch.remaining === 0 || note?.code === "sold_out";
   if (held >= batch.per_person_limit || note?.code === "limit_reached") return of("claimed", "show");
   if (batch.state === "stopped") return of("ended");
   if (now >= Date.parse(batch.claim_closes_at)) return of("ended");
   if (batch.state === "paused") return of("paused");
   if (now < Date.parse(batch.claim_opens_at)) return of("not_open");
-  if (note?.kind === "refused") return refused(of, note.code, now);
-  if (batch.remaining === 0) return of("sold_out");
+  if (gone) return held > 0 ? of("claimed", "show") : of("sold_out");
+  if (note?.kind === "refused") return refused(of, note.code);
   const action = held > 0 ? "claim_again" : note ? "retry" : "claim";
   return of("open", action);
 }
 
 function refused(of, code) {
-  if (code === "sold_out") return of("sold_out");
   if (code === "paused") return of("paused");
   if (code === "closed") return of("ended");
   if (code === "not_open") return of("open", "retry", { hint: "advice.not_open" });
