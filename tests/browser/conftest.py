@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from merchant_sim.city import build_city
 from merchant_sim.roster import roster_rows, write_csv
@@ -27,6 +27,7 @@ SIZES = [(320, 640), (390, 844), (1366, 768), (1920, 1080)]
 LANGUAGES = ["zh", "en"]
 EDITIONS = ["standard", "elderly"]
 _CHROMIUM = shutil.which("chromium")
+expect.set_options(timeout=20_000)  # a page looks again every few seconds, and this machine may have others to serve
 # Taken out: a platform takes every name that begins like this for a setting, and refuses those it does not know.
 _PICTURES = os.environ.pop("VOUCHERLAB_SCREENSHOTS", None)
 

@@ -70,7 +70,7 @@ def test_a_small_demo_passes_and_its_summary_holds_every_figure(small_demo: Path
 
 def test_everything_the_summary_names_is_there_and_private(small_demo: Path) -> None:
     reports = [small_demo / name for name in summary(small_demo)["reports"]]
-    assert {path.suffix for path in reports} == {".json", ".csv", ".xlsx"}
+    assert {path.suffix for path in reports} == {".json", ".csv", ".xlsx", ".html", ".pdf"}
     assert all(path.is_file() for path in reports)
     assert (small_demo / "商户导入-错误列.xlsx").is_file()
     assert stat.S_IMODE(small_demo.stat().st_mode) == 0o700
