@@ -2,7 +2,7 @@
 #   make demo ARGS="--exit --out DIR"     make setup KIT=DIR     (no network: wheels from DIR)
 #   PYTHON=python3.12 make setup          NO_UV=1 make setup     (plain pip even where uv is there)
 .DEFAULT_GOAL := help
-.PHONY: help setup lint test test-slow test-full demo verify offline-kit lock clean
+.PHONY: help setup lint test test-slow test-pages test-full demo verify offline-kit lock clean
 
 KIT ?= $(OFFLINE)
 export KIT PYTHON NO_UV
@@ -28,7 +28,11 @@ test: setup ## the fast tests
 	$(BIN)/pytest -m "not slow and not full" -n 2 --dist loadfile $(ARGS)
 
 test-slow: setup ## tests that kill servers, cut the network, take long
-	$(BIN)/pytest -m slow $(ARGS)
+	$(BIN)/pytest -m slow --ignore=tests/browser $(ARGS)
+	$(MAKE) test-pages
+
+test-pages: setup ## every page in real Chromium, two at a time (part of test-slow)
+	$(BIN)/pytest -m slow tests/browser -n 2 --dist loadfile
 
 test-full: setup ## the size of a real issue
 	$(BIN)/pytest -m full $(ARGS)
