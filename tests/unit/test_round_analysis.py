@@ -121,7 +121,7 @@ def test_a_sign_is_a_hint_with_the_line_it_is_above() -> None:
     assert said[0] == "应付金额恰好等于门槛的核销有 70 笔，占 87.50%，高于提示线 50.00%。"
     assert said[-1].startswith("以上只是提示")
     calm = sentences(a_report(counted=counted, signs=(10, 2)), "signs")
-    assert calm[0].startswith("按以下提示线未见异常迹象")
+    assert calm[0].startswith("未见高于提示线的异常迹象")
 
 
 def test_money_that_does_not_add_up_is_the_loudest_sentence() -> None:
