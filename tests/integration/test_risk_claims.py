@@ -253,4 +253,10 @@ async def test_a_report_that_has_to_wait_holds_up_no_claim_and_loses_nothing(dat
             await asyncio.sleep(0.3)
             assert await one.alerts() == []
         await until(lambda: _any(one))
-        assert (await one.alerts())[0].evidence["seen"] == 6
+
+        async def whole() -> bool:
+            return bool((await one.alerts())[0].evidence["seen"] == 6)
+
+        await until(whole)  # the report that waited may have been of the first five
+        (alert,) = await one.alerts()
+        assert alert.evidence["seen"] == 6
