@@ -8,8 +8,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +17,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from merchant_sim.city import build_city
 from merchant_sim.roster import roster_rows, write_csv
-from tests.scenario.platform import Platform, start_platform, stop_platform
-from tests.scenario.sql import Sql
+from tests.browser.served import served
+from tests.scenario.platform import Platform
 from tests.scenario.world import World
 from voucher_contract import routes
 
@@ -51,31 +50,11 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
-class SqlElsewhere(Sql):
-    """SQL in a thread of its own, because Playwright's loop runs in this one."""
-
-    def __init__(self, url: str) -> None:
-        self._thread = ThreadPoolExecutor(1)
-        self._thread.submit(super().__init__, url).result()
-
-    def rows(self, query: str, *values: Any) -> Any:
-        return self._thread.submit(super().rows, query, *values).result()
-
-    def close(self) -> None:
-        self._thread.submit(super().close).result()
-        self._thread.shutdown()
-
-
 @pytest.fixture(scope="package")
 def platform() -> Iterator[Platform]:
-    """A platform with two API processes, its codes renewed as often as in production."""
-    folder = Path(tempfile.mkdtemp(prefix="voucherlab-browser-"))
-    running = start_platform(folder, environment={"VOUCHERLAB_DYNAMIC_CODE_SECONDS": "30"})
-    own = replace(running, sql=SqlElsewhere(running.ready.database_url))
-    running.sql.close()
-    yield own
-    stop_platform(own)
-    shutil.rmtree(folder)
+    """A platform whose codes are renewed as often as in production."""
+    with served(VOUCHERLAB_DYNAMIC_CODE_SECONDS="30") as running:
+        yield running
 
 
 @pytest.fixture(scope="package")
@@ -153,7 +132,7 @@ def keep_picture(tmp_path: Path) -> Callable[[Page, str], Path]:
 
     def keep(page: Page, name: str) -> Path:
         path = folder / f"{name}.png"
-        page.screenshot(path=path, full_page=True)
+        page.screenshot(path=path, full_page=True, timeout=120_000)  # drawn without a graphics card, beside others
         return path
 
     return keep

@@ -4,20 +4,30 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 
-def assert_accessible(page: Page) -> None:
-    """axe finds nothing serious or critical."""
-    found = Axe().run(page).response["violations"]
-    grave = [
-        f"{one['id']}: {one['help']}: {[node['html'][:120] for node in one['nodes'][:3]]}"
+def grave_violations(page: Page, *, frames: bool = True) -> list[str]:
+    """What axe calls serious or critical, with where it stands; inside the page's frames too, if wished."""
+    found = Axe().run(page, options={"iframes": frames}).response["violations"]
+    return [
+        f"{one['id']}: {one['help']}: {[node['html'][:160] for node in one['nodes'][:3]]}"
         for one in found
         if one["impact"] in {"serious", "critical"}
     ]
+
+
+def assert_accessible(page: Page, *, frames: bool = True) -> None:
+    """axe finds nothing serious or critical."""
+    grave = grave_violations(page, frames=frames)
     assert grave == [], "\n".join(grave)
+
+
+def pixels_too_wide(page: Page) -> int:
+    """By how much the page is wider than its window."""
+    return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
 
 
 def assert_nothing_is_cut(page: Page) -> None:
     """Nothing is wider than the window, and no text is cut off by its box."""
-    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    wide = pixels_too_wide(page)
     assert wide <= 0, f"the page is {wide} px wider than the window"
     cut = page.evaluate(_CUT)
     assert cut == [], f"cut off: {cut}"

@@ -14,9 +14,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.page_checks import assert_accessible, pixels_too_wide
 from voucherlab.child_environment import search_path
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1_200)]
@@ -67,16 +67,8 @@ def _open(browser: Browser, url: str, size: tuple[int, int], complaints: list[st
     return page
 
 
-def _assert_accessible(page: Page) -> None:
-    # Not into the frame: the phone page there is another origin, and is looked at by its own tests.
-    found = Axe().run(page, options={"iframes": False}).response["violations"]
-    grave = [f"{one['id']}: {[node['html'][:120] for node in one['nodes'][:3]]}" for one in found
-             if one["impact"] in {"serious", "critical"}]  # fmt: skip
-    assert grave == [], "\n".join(grave)
-
-
 def _assert_nothing_is_cut(page: Page) -> None:
-    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    wide = pixels_too_wide(page)
     assert wide <= 0, f"the page is {wide} px wider than the window"
     button = page.locator("#next-button").bounding_box()
     size = page.viewport_size
@@ -103,7 +95,7 @@ def test_a_presenter_gives_the_whole_talk_by_the_keyboard(browser: Browser, guid
     _ready(presenter)
     for page, (width, _) in zip(pages, _SIZES, strict=True):
         keep_picture(page, f"guide-0-{width}")
-        _assert_accessible(page)
+        assert_accessible(page, frames=False)  # the phone page in the frame has tests of its own
     for step in range(8):
         presenter.keyboard.press("Space" if step % 2 else "ArrowRight")
         presenter.wait_for_selector(f".step[data-step='{step}']:not([data-state=waiting])")
@@ -115,7 +107,7 @@ def test_a_presenter_gives_the_whole_talk_by_the_keyboard(browser: Browser, guid
             _passed(page, step)
             _assert_nothing_is_cut(page)
             keep_picture(page, f"guide-{step + 1}-{width}")
-            _assert_accessible(page)
+            assert_accessible(page, frames=False)
     expect(presenter.locator("#next-button")).to_contain_text("八步全部完成")
     _in_english(presenter, keep_picture)
     _starts_over(presenter)
@@ -135,14 +127,14 @@ def _in_english(page: Page, keep_picture: Keep) -> None:
         left = [text for text in said if _HAN.search(text.replace("中文", ""))]
         assert left == [], f"step {step + 1}: {left}"
         keep_picture(page, f"guide-en-{step + 1}-1920")
-    _assert_accessible(page)
+    assert_accessible(page, frames=False)
 
 
 def _starts_over(page: Page) -> None:
     """R asks first; Escape goes on; yes gives a fresh stage at step 1."""
     page.keyboard.press("r")
     expect(page.locator("#reset-dialog")).to_be_visible()
-    _assert_accessible(page)
+    assert_accessible(page, frames=False)
     page.keyboard.press("Escape")
     expect(page.locator(".step[data-step='7']")).to_have_attribute("data-state", "passed")
     page.click("#next-button")

@@ -2,23 +2,21 @@
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.scenario.platform import STAFF, Platform, start_platform, stop_platform
-from tests.scenario.sql import Sql
+from tests.browser.served import served
+from tests.scenario.platform import STAFF, Platform
 from tests.scenario.world import World
 
 _STARTS_WITHIN_S = 60.0
@@ -112,31 +110,11 @@ class Officers:
         page.wait_for_selector(".body > .whole, .body > .problem, .body > .state[role=alert], .sign-in")
 
 
-class SqlElsewhere(Sql):
-    """SQL in a thread of its own, because Playwright's loop runs in this one."""
-
-    def __init__(self, url: str) -> None:
-        self._thread = ThreadPoolExecutor(1)
-        self._thread.submit(super().__init__, url).result()
-
-    def rows(self, query: str, *values: Any) -> Any:
-        return self._thread.submit(super().rows, query, *values).result()
-
-    def close(self) -> None:
-        self._thread.submit(super().close).result()
-        self._thread.shutdown()
-
-
 @pytest.fixture(scope="package")
 def console_platform() -> Iterator[Platform]:
     """A platform of the console's own tests."""
-    folder = Path(tempfile.mkdtemp(prefix="voucherlab-console-"))
-    running = start_platform(folder)
-    own = replace(running, sql=SqlElsewhere(running.ready.database_url))
-    running.sql.close()
-    yield own
-    stop_platform(own)
-    shutil.rmtree(folder)
+    with served() as running:
+        yield running
 
 
 @pytest.fixture(scope="package")

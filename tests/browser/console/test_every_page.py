@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.console.accessible import grave_violations, pixels_too_wide
 from tests.browser.console.conftest import ConsoleProcess, Officers
+from tests.browser.page_checks import grave_violations, pixels_too_wide
 from tests.scenario.world import World
 from voucher_console.pages import PAGES
 from voucher_contract import routes

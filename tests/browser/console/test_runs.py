@@ -7,8 +7,8 @@ import time
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.console.accessible import grave_violations
 from tests.browser.console.conftest import ConsoleProcess, Officers
+from tests.browser.page_checks import grave_violations
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 _RUN = "double-redemption-1"
