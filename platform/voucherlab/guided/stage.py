@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 
 from merchant_sim.actors import officers
-from merchant_sim.actors.desk import Unexpected, read_staff_file
+from merchant_sim.actors.desk import read_staff_file
 from merchant_sim.actors.given_taps import Answer
 from merchant_sim.actors.offices import Offices, open_offices
 from merchant_sim.city import City, build_city
@@ -19,11 +19,9 @@ from merchant_sim.merchants import Merchant
 from merchant_sim.people import Account
 from merchant_sim.story.handover import Shop
 from merchant_sim.story.plan import BEIJING
-from voucher_contract import routes
 from voucher_contract.drivers.httpx_driver import run
 from voucher_contract.models.campaigns import Batch
 from voucher_contract.models.redemptions import Redemption
-from voucher_contract.models.system import Meta
 from voucher_contract.operations.protocol import Outcome
 from voucher_contract.operations.request import call, perform
 from voucher_contract.routes import Route
@@ -94,7 +92,6 @@ class Stage:
     http: httpx.AsyncClient
     offices: Offices
     city: City
-    capabilities: frozenset[str]
     first_day: date
     story: Story = field(default_factory=Story)
     _numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
@@ -146,14 +143,7 @@ async def open_stage(folder: Path, *, seed: int, host: str = "127.0.0.1") -> Sta
         http = httpx.AsyncClient(base_url=ready.base_url, timeout=_TIMEOUT_S, trust_env=False)
         offices = await open_offices(http, read_staff_file(ready.staff_file), run_name=_RUN_NAME)
         today = (await officers.read_clock(offices)).astimezone(BEIJING).date()
-        return Stage(folder, platform, ready, http, offices, city, await _capabilities(http), today + timedelta(days=1))
+        return Stage(folder, platform, ready, http, offices, city, today + timedelta(days=1))
     except BaseException:
         await asyncio.shield(asyncio.to_thread(platform.stop))
         raise
-
-
-async def _capabilities(http: httpx.AsyncClient) -> frozenset[str]:
-    outcome = await run(perform(routes.META, call(routes.META), retries=_RETRIES), http)
-    if not isinstance(outcome.value, Meta):
-        raise Unexpected(f"the platform does not say what it can do: {outcome.status}")
-    return frozenset(outcome.value.capabilities)
