@@ -9,6 +9,8 @@ from pathlib import Path
 _PROC = Path("/proc")
 _STARTTIME_FIELD = 19  # field 22 of proc(5), counted after the command name
 _POLL_S = 0.01
+_TCP_TABLES = ("net/tcp", "net/tcp6")
+_LISTEN = "0A"  # TCP_LISTEN, as the tables write a state
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,25 @@ def wait_gone(process: ProcessId, timeout_s: float) -> bool:
             return False
         time.sleep(_POLL_S)
     return True
+
+
+def listeners(port: int) -> int:
+    """How many sockets listen on a TCP port of this network: one for each process that shares it."""
+    wanted = f":{port:04X}"
+    return sum(_listens(line, wanted) for table in _TCP_TABLES for line in _table_lines(table))
+
+
+def _table_lines(table: str) -> list[str]:
+    try:
+        return (_PROC / table).read_text().splitlines()[1:]
+    except FileNotFoundError:
+        # A kernel without IPv6 has no table of it.
+        return []
+
+
+def _listens(line: str, wanted: str) -> bool:
+    _number, local, _remote, state = line.split(maxsplit=4)[:4]
+    return state == _LISTEN and local.endswith(wanted)
 
 
 def processes_in(folder: Path, executable_name: str) -> list[ProcessId]:

@@ -15,6 +15,7 @@ from pathlib import Path
 import httpx
 import structlog
 
+from voucherlab import proc
 from voucherlab.child_environment import child_environment
 from voucherlab.data_folder import DataFolder, open_data_folder
 from voucherlab.embedded_postgres import NAME as POSTGRES
@@ -40,7 +41,7 @@ _log = structlog.get_logger()
 
 
 class Supervisor:
-    """One running platform. `start()` returns when it answers; `stop()` ends every process of it."""
+    """One running platform. `start()` returns when all of it listens and answers; `stop()` ends every process of it."""
 
     def __init__(self, config: SupervisorConfig) -> None:
         self.config = config
@@ -122,7 +123,7 @@ class Supervisor:
         self._start_platform(folder, port)
         self._watcher = threading.Thread(target=self._watch, name="voucherlab-watch", daemon=True)
         self._watcher.start()
-        self._wait_healthy(folder)
+        self._wait_healthy(folder, port)
 
     def _start_stores(self, folder: DataFolder, postgres_password: str, valkey_password: str) -> None:
         if self.config.database_url:
@@ -178,18 +179,19 @@ class Supervisor:
         if exit_code != 0:
             raise VoucherlabError(f"the migrations failed. Their log ends with:\n{log_tail(child.log_file)}")
 
-    def _wait_healthy(self, folder: DataFolder) -> None:
+    def _wait_healthy(self, folder: DataFolder, port: int) -> None:
         deadline_s = time.monotonic() + self.config.ready_timeout_s
         with httpx.Client(base_url=self.base_url, timeout=_HEALTH_TIMEOUT_S, trust_env=False) as client:
             while time.monotonic() < deadline_s:
-                if _is_healthy(client, self.config.health_path):
+                # One that answers is not enough: were it killed now, nobody would answer in its place.
+                if _is_healthy(client, self.config.health_path) and proc.listeners(port) >= self.config.api_workers:
                     return
                 self._refuse_crash_loop(folder)
                 time.sleep(_HEALTH_INTERVAL_S)
         tail = log_tail(folder.logs / "api-0.log")
         raise VoucherlabError(
-            f"{self.base_url}{self.config.health_path} did not answer 200 within "
-            f"{self.config.ready_timeout_s:.0f} s. The API's log ends with:\n{tail}"
+            f"{self.base_url}{self.config.health_path} did not answer 200, with {self.config.api_workers} processes "
+            f"listening, within {self.config.ready_timeout_s:.0f} s. The API's log ends with:\n{tail}"
         )
 
     def _refuse_crash_loop(self, folder: DataFolder) -> None:

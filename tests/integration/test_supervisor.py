@@ -16,6 +16,7 @@ import redis
 from voucherlab import proc
 from voucherlab.child_environment import search_path
 from voucherlab.errors import VoucherlabError
+from voucherlab.ports import free_port
 from voucherlab.sql import run_sql
 from voucherlab.supervisor import Supervisor
 from voucherlab.supervisor_config import SupervisorConfig
@@ -119,9 +120,25 @@ def test_what_is_killed_comes_back_on_the_same_port_and_the_api_is_left_alone(su
 
 
 @pytest.mark.slow
+def test_started_means_that_every_api_process_listens(tiny_application: Path) -> None:
+    port = free_port()
+    running = Supervisor(config(tiny_application, port=port, api_workers=4))
+    assert proc.listeners(port) == 0
+    try:
+        running.start()
+        assert proc.listeners(port) == 4
+    finally:
+        running.stop()
+
+
+@pytest.mark.slow
 def test_a_killed_api_process_is_replaced_while_its_sibling_answers(supervisor: Supervisor) -> None:
     old_pid = supervisor.pid_of("api-0")
+    killed = proc.identify(old_pid)
+    assert killed is not None
     os.kill(old_pid, signal.SIGKILL)
+    # Until it is gone, the kernel may still hand it a connection, and take that back with it.
+    assert proc.wait_gone(killed, 10)
     with httpx.Client(trust_env=False) as client:
         assert client.get(supervisor.base_url).status_code == 200
     new_pid = wait_for_new_pid(supervisor, "api-0", old_pid)
