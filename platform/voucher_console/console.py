@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from voucher_console.bench.runs import Runs
 from voucher_console.capabilities import Target, target_of
+from voucher_console.drawings import Drawings
 from voucher_console.feeds import Feeds
 from voucher_console.line import Line
 from voucher_console.settings import ConsoleSettings
@@ -24,6 +25,7 @@ class Console:
     sign_ins: SignIns
     runs: Runs
     trails: Trails = field(default_factory=Trails)
+    drawings: Drawings = field(default_factory=Drawings)
 
     async def target(self) -> Target:
         """What the target says of itself, a few seconds old at most. Raises Refused when it cannot be reached."""

@@ -7,7 +7,7 @@ under way waits for that one, and whoever asks soon after gets the same value. W
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -26,6 +26,10 @@ class Seen:
     at: datetime | None
     problem: Problem | None = None
     failing_since: datetime | None = None
+
+    def says_as(self, other: "Seen") -> bool:
+        """Whether both tell the same, however old they are."""
+        return replace(self, at=None) == replace(other, at=None)
 
 
 @dataclass

@@ -54,7 +54,7 @@ async def build(view: View) -> None:
             view.link(w("返回管理台", "Back to the console"), "/")
         stale = ui.html("", tag="p", sanitize=False).classes("screen-stale").props("role=status")
         say("", "p", "screen-stale screen-silent").props("hidden")
-        numbers = ui.element("dl").classes("screen-numbers")
+        numbers = _Numbers()
         charts = ScreenCharts(view, with_redemptions=target.can("live_figures"))
 
     async def show() -> None:
@@ -65,11 +65,11 @@ async def build(view: View) -> None:
             return
         shown: Shown = seen.value
         stamp.content = escaped(_stamp(view, shown, seen.at))
-        _show_numbers(view, numbers, shown)
+        numbers.show(_numbers(view, shown))
         trail = view.console.trails.of(campaign.id)
         if seen.problem is None and seen.at is not None:
             trail.add(Sample(seen.at, shown.issued, shown.whole.redeemed if shown.whole else None))
-        charts.update(shown, trail)
+        charts.update(campaign.id, shown, trail)
 
     await show()
     view.keep_fresh(show, _REFRESH_S)
@@ -106,26 +106,39 @@ def _staleness(view: View, seen: Seen) -> str:
     return f"{words} {moment(seen.failing_since)}（{seen.problem.says(view.w.language)}）"
 
 
-def _show_numbers(view: View, place: ui.element, shown: Shown) -> None:
+class _Numbers:
+    """The large numbers: put there once, and afterwards only those that are new are sent."""
+
+    def __init__(self) -> None:
+        self._place = ui.element("dl").classes("screen-numbers")
+        self._shown: dict[str, ui.html] = {}
+
+    def show(self, numbers: dict[str, str]) -> None:
+        """Show these, which are always of the same names."""
+        for name, number in numbers.items():
+            if name not in self._shown:
+                with self._place, ui.element("div"):
+                    say(name, "dt")
+                    self._shown[name] = say(number, "dd")
+            elif self._shown[name].content != escaped(number):
+                self._shown[name].content = escaped(number)
+
+
+def _numbers(view: View, shown: Shown) -> dict[str, str]:
     w = view.w
-    numbers = [
-        (w("投放总量（张）", "Quota"), count(shown.quota)), (w("已领取", "Issued"), count(shown.issued)),
-        (w("剩余", "Left"), count(shown.remaining)), (w("领取率", "Issued share"), share(shown.issued, shown.quota)),
-    ]  # fmt: skip
+    numbers = {
+        w("投放总量（张）", "Quota"): count(shown.quota), w("已领取", "Issued"): count(shown.issued),
+        w("剩余", "Left"): count(shown.remaining), w("领取率", "Issued share"): share(shown.issued, shown.quota),
+    }  # fmt: skip
     if shown.whole is not None:
         figures = shown.whole
-        numbers += [
-            (w("参与抢券人数", "People who tried"), count(figures.seekers)),
-            (w("已核销", "Redeemed"), count(figures.redeemed)),
-            (w("核销金额", "Redeemed amount"), yuan(figures.redeemed_fen)),
-            (w("退款（笔）", "Refunds"), count(figures.refunds)),
-        ]
-    place.clear()
-    with place:
-        for name, number in numbers:
-            with ui.element("div"):
-                say(name, "dt")
-                say(number, "dd")
+        numbers |= {
+            w("参与抢券人数", "People who tried"): count(figures.seekers),
+            w("已核销", "Redeemed"): count(figures.redeemed),
+            w("核销金额", "Redeemed amount"): yuan(figures.redeemed_fen),
+            w("退款（笔）", "Refunds"): count(figures.refunds),
+        }
+    return numbers
 
 
 PAGE = Page(

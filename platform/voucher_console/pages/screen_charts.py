@@ -4,6 +4,7 @@ from typing import Any
 
 from nicegui import ui
 
+from voucher_console.drawings import Options
 from voucher_console.figures import clock
 from voucher_console.live import Shown
 from voucher_console.parts.charts import bars, curves, parts_of_whole
@@ -22,20 +23,24 @@ class ScreenCharts:
         self._whole = with_redemptions
         self._place = ui.element("div").classes("screen-charts" if with_redemptions else "screen-charts few")
         self._charts: list[ui.echart] = []
+        self._drawn: Options = []
 
-    def update(self, shown: Shown, trail: Trail) -> None:
-        """Show these figures."""
-        options = self._options(shown, trail)
+    def update(self, campaign_id: str, shown: Shown, trail: Trail) -> None:
+        """Show these figures; a chart whose figures are as they were is left alone."""
+        kind = (campaign_id, self._view.w.language)
+        options = self._view.console.drawings.of(kind, shown, lambda: self._options(shown, trail))
         if not self._charts:
             with self._place:
-                self._charts = [ui.echart(one).classes("screen-chart") for one in options]
-            return
-        for chart, one in zip(self._charts, options, strict=True):
-            chart.options.clear()
-            chart.options.update(one)
-            chart.update()
+                # A copy of the outermost: the chart keeps it as its own, and changes it below.
+                self._charts = [ui.echart(dict(one)).classes("screen-chart") for one in options]
+        for chart, one, before in zip(self._charts, options, self._drawn, strict=False):
+            if one != before:
+                chart.options.clear()
+                chart.options.update(one)
+                chart.update()
+        self._drawn = options
 
-    def _options(self, shown: Shown, trail: Trail) -> list[dict[str, Any]]:
+    def _options(self, shown: Shown, trail: Trail) -> Options:
         first = [self._course(trail), self._rate(trail), self._batches(shown)]
         return (
             [*first, self._categories(shown), self._districts(shown), self._attempts(shown)] if self._whole else first

@@ -8,7 +8,7 @@ from voucher_console.line import Problem
 from voucher_console.words import Words
 
 
-def say(text: str, tag: str = "p", classes: str = "") -> ui.element:
+def say(text: str, tag: str = "p", classes: str = "") -> ui.html:
     """Plain text in an element. Never read as HTML, so a platform's words cannot become markup."""
     element = ui.html("", tag=tag, sanitize=False)
     element.content = escaped(text)
