@@ -49,7 +49,7 @@ def failed(out: Path) -> set[str]:
 def small_demo() -> Iterator[Path]:
     """One finished demo of the smallest size, whose data folder stays for another look."""
     folder = Path(tempfile.mkdtemp(prefix="voucherlab-demo-"))
-    done = demo(folder / "out", "--scale", _SMALL, "--seed", "7")
+    done = demo(folder / "out", "--scale", _SMALL, "--seed", "7", "--brief")
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
     yield folder / "out"
     shutil.rmtree(folder)
