@@ -28,7 +28,7 @@ class Formats:
             header=book.add_format(
                 {**_LINES, "bold": True, "bg_color": "#DDEBF7", "align": "center", "text_wrap": True}
             ),
-            wrapped=book.add_format({**_LINES, "text_wrap": True, "valign": "top"}),
+            wrapped=book.add_format({**_LINES, "text_wrap": True, "indent": 1}),
             plain=_cells(book, {}),
             sums=_cells(book, {"bold": True, "bg_color": "#F2F2F2"}),
         )

@@ -7,20 +7,21 @@ from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from voucher_contract.models.reports import Dimension, IndicatorDefinition, ReportRow, T1Report
+from voucher_platform.core.cell_sizes import row_height
 from voucher_platform.reports.titles import DIMENSIONS, LONG_HEADER, PERIODS, UNITS, long_form, safety_zh, status_zh
 from voucher_platform.reports.xlsx_formats import Formats
 
 _CHARTED: tuple[Dimension, ...] = ("industry", "district", "size_class", "batch")
 _CHARTED_INDICATOR = "redeemed_fen"
 _ABSENT = "—"
+_ABOUT_WIDTHS = (34, 38, 10, 70, 70)
+_FORMULA_WIDTH = 90
 
 
 def write_about(sheet: Worksheet, formats: Formats, report: T1Report, campaign_name: str) -> None:
     """What the workbook is, and every indicator with its formula in both languages."""
-    sheet.set_column(0, 0, 34)
-    sheet.set_column(1, 1, 38)
-    sheet.set_column(2, 2, 10)
-    sheet.set_column(3, 4, 70)
+    for column, width in enumerate(_ABOUT_WIDTHS):
+        sheet.set_column(column, column, width)
     sheet.write_string(0, 0, f"{campaign_name} T+1 数据报表", formats.title)
     facts = (
         ("业务日", str(report.day)),
@@ -36,12 +37,15 @@ def write_about(sheet: Worksheet, formats: Formats, report: T1Report, campaign_n
     )
     for number, (name, fact) in enumerate(facts, 1):
         sheet.write_string(number, 0, name, formats.plain["text"])
+        sheet.merge_range(number, 1, number, 3, "", formats.plain["text"])
         sheet.write_string(number, 1, fact, formats.plain["text"])
     top = len(facts) + 2
     for column, word in enumerate(("指标", "Indicator", "单位", "计算公式", "Formula")):
         sheet.write_string(top, column, word, formats.header)
     for number, x in enumerate(report.definitions, top + 1):
-        for column, word in enumerate((x.title_zh, x.title_en, _shown_unit(x), x.formula_zh, x.formula_en)):
+        words = (x.title_zh, x.title_en, _shown_unit(x), x.formula_zh, x.formula_en)
+        sheet.set_row(number, row_height(words, _ABOUT_WIDTHS))
+        for column, word in enumerate(words):
             sheet.write_string(number, column, word, formats.wrapped)
     _printable(sheet)
 
@@ -51,7 +55,7 @@ def write_total(sheet: Worksheet, formats: Formats, report: T1Report) -> None:
     sheet.set_column(0, 0, 38)
     sheet.set_column(1, 1, 8)
     sheet.set_column(2, 3, 18)
-    sheet.set_column(4, 4, 90)
+    sheet.set_column(4, 4, _FORMULA_WIDTH)
     for column, word in enumerate(("指标", "单位", f"当日 {report.day}", "累计", "计算公式")):
         sheet.write_string(0, column, word, formats.header)
     sheet.freeze_panes(1, 1)
@@ -61,6 +65,7 @@ def write_total(sheet: Worksheet, formats: Formats, report: T1Report) -> None:
         sheet.write_string(number, 1, _shown_unit(x), formats.plain["text"])
         _write_number(sheet, (number, 2), x, day, formats.plain)
         _write_number(sheet, (number, 3), x, cumulative, formats.plain)
+        sheet.set_row(number, row_height([x.formula_zh], [_FORMULA_WIDTH]))
         sheet.write_string(number, 4, x.formula_zh, formats.wrapped)
     _printable(sheet)
 
