@@ -115,9 +115,8 @@ def test_a_folder_that_holds_something_else_is_left_alone(short_tmp: Path) -> No
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [1, 2, 20260101])
-def test_the_money_adds_up_on_three_seeds(short_tmp: Path, seed: int) -> None:
-    done = demo(short_tmp / "out", "--scale", "0.05", "--seed", str(seed), "--brief")
+def test_the_money_adds_up_in_another_and_larger_city(short_tmp: Path) -> None:
+    done = demo(short_tmp / "out", "--scale", "0.05", "--seed", "2", "--brief")
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
     assert failed(short_tmp / "out") == set()
 
@@ -127,6 +126,7 @@ def test_the_same_seed_gives_the_same_city_and_timetable_again_in_the_same_folde
     told = []
     for _ in range(2):
         assert demo(short_tmp / "out", "--scale", _SMALL, "--seed", "11", "--brief").returncode == 0
+        assert failed(short_tmp / "out") == set()
         told.append(summary(short_tmp / "out"))
     assert told[0]["city"] == told[1]["city"]
     assert told[0]["timetable"] == told[1]["timetable"]
