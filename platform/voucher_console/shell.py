@@ -73,7 +73,8 @@ def _register(console: Console, pages: Sequence[Page], page: Page, w: Words) -> 
 async def _build(opening: _Opening) -> None:
     target = await opening.target()
     page, w, session = opening.page, opening.w, opening.session
-    ui.colors(primary="#0958d9", negative="#b42318", positive="#027a48", warning="#93500a")
+    ui.colors(primary="#0958d9", negative="#b42318", positive="#027a48", warning="#93500a",
+              info="#07409e")  # fmt: skip
     ui.add_body_html(_LOOKING)
     if page.bare:
         with ui.element("div").classes("bare"):

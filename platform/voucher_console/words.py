@@ -1,5 +1,6 @@
 """Every text in two languages, Chinese first."""
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -101,6 +102,11 @@ CODES: dict[str, Text] = {
     "510681117": Text("三星堆镇", "Sanxingdui"),
     "seen": Text("观察到", "Seen"),
     "figures": Text("规则参数", "Figures of the rule"),
+    "examples": Text("举例（已遮盖）", "Examples, masked"),
+    "processes": Text("涉及进程", "Processes that saw it"),
+    "estimated": Text("估计值", "Estimated"),
+    "out_of_range": Text("超出合理范围", "Out of range"),
+    "seconds_between": Text("相隔（秒）", "seconds apart"),
     "newest_redemptions": Text("最近的核销", "Newest redemptions"),
     "attempts": Text("次数", "attempts"),
     "persons": Text("人数", "persons"),
@@ -124,6 +130,10 @@ CODES: dict[str, Text] = {
     "recover": Text("扣回", "Recover"),
     "repay": Text("还款", "Repay"),
     "return": Text("退回财政", "Return"),
+    "return_confirmed": Text("确认退回到账", "Return arrived"),
+    "unreserve": Text("解除预留", "Release of a reserve"),
+    "refund_owed": Text("退款，商户应还", "Refund, owed by the merchant"),
+    "refund_covered": Text("退款，先行垫付", "Refund, covered meanwhile"),
     "PASS": Text("通过", "Pass"),
     "WARN": Text("通过（有提示）", "Pass with remarks"),
     "FAIL": Text("不通过", "Fail"),
@@ -133,6 +143,15 @@ CODES: dict[str, Text] = {
     "NOT_APPLICABLE": Text("不适用", "Not applicable"),
 }
 """Words of the contract as people read them. A word that is not here is shown as it came."""
+
+
+_BOTH = re.compile(r"^(?P<zh>[^/]*[\u4e00-\u9fff][^/]*) / (?P<en>[^\u4e00-\u9fff]+)$")
+
+
+def half_of(text: str, language: Language) -> str:
+    """The reader's half of a sentence that is said as ``Chinese / English``; any other one whole."""
+    both = _BOTH.match(text)
+    return both[language] if both else text
 
 
 def named(code: str, language: Language) -> str:

@@ -123,9 +123,10 @@ class World:
             self._shared[name] = make()
         return self._shared[name]
 
-    def people(self, count: int, *, home: str = HOME) -> list[Person]:
-        """New residents, each a person of its own."""
+    def people(self, count: int, *, home: str = HOME, device: str = "") -> list[Person]:
+        """New residents, each a person of its own; on a device of their own unless one is given."""
         specs = [_a_person(next(_numbers), home) for _ in range(count)]
+        specs = [{**spec, "device": device or spec["device"]} for spec in specs]
         made = self.as_operator(routes.CREATE_PEOPLE, body={"people": specs})["people"]
         return [
             Person(one["account"], one["person_id"], one["token"], spec["device"])

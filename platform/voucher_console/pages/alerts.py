@@ -7,6 +7,7 @@ from nicegui import ui
 from voucher_console.figures import count, moment
 from voucher_console.page import STAFF, Page
 from voucher_console.pages.paging import show_pager
+from voucher_console.pages.redemptions import merchant_names
 from voucher_console.parts.acts import ask_and_act, reason_field
 from voucher_console.parts.states import say, show_empty
 from voucher_console.parts.tables import Column, show_facts, show_state, show_table
@@ -36,18 +37,23 @@ async def build(view: View) -> None:
     page: AlertPage = await view.get(routes.LIST_ALERTS, query=query)
     if not page.items:
         show_empty(w("没有这一状态的预警。", "No alert in this state."))
+    rules: RiskRules = await view.get(routes.LIST_RISK_RULES)
+    titles = {one.name: w(one.title_zh, one.title_en) for one in rules.items}
+    merchants = await merchant_names(view) if any(one.merchant_id for one in page.items) else {}
     for alert in page.items:
-        _show(view, alert)
+        _show(view, alert, titles.get(alert.rule, alert.rule), merchants.get(alert.merchant_id or "", ""))
     show_pager(view, page.next_cursor)
-    _show_rules(view, await view.get(routes.LIST_RISK_RULES))
+    _show_rules(view, rules)
 
 
 def _state_name(view: View, state: str) -> str:
     return view.w("待处理", "Waiting") if state == "open" else view.named(state)
 
 
-def _show(view: View, alert: Alert) -> None:
+def _show(view: View, alert: Alert, rule: str, merchant: str) -> None:
     w = view.w
+    about = [(view.named(alert.subject.kind), alert.subject.id)]
+    about += [(w("商户名称", "Merchant's name"), merchant)] if merchant else []
     with ui.element("article").classes("alert"):
         say(w(alert.reason_zh, alert.reason_en), "h2")
         with ui.element("div").classes("buttons tight"):
@@ -55,39 +61,50 @@ def _show(view: View, alert: Alert) -> None:
             show_state(view.named(alert.action), "bad" if alert.action == "block" else "warn")
             show_state(view.named(alert.moment), "none")
         show_facts([
-            (view.named(alert.subject.kind), alert.subject.id), (w("次数", "Times"), count(alert.count)),
+            *about, (w("次数", "Times"), count(alert.count)),
             (w("首次", "First"), moment(alert.raised_at)), (w("最近", "Latest"), moment(alert.last_seen_at)),
-            (w("规则", "Rule"), alert.rule), (w("编号", "Number"), alert.id),
+            (w("规则", "Rule"), rule), (w("编号", "Number"), alert.id),
         ])  # fmt: skip
         say(w("证据", "Evidence"), "h3")
-        show_facts([(view.named(name), _plain(value)) for name, value in alert.evidence.items()])
-        if alert.state == "open":
-            with ui.element("div").classes("buttons"):
-                _button(
-                    view,
-                    alert,
-                    routes.RELEASE_ALERT,
-                    w("放行", "Release"),
-                    w("解除冻结，对象可以继续领取或核销。", "The subject can claim or redeem again."),
-                )
-                _button(
-                    view,
-                    alert,
-                    routes.CONFIRM_ALERT,
-                    w("确认违规", "Confirm"),
-                    w("确认违规，继续冻结。", "It was a violation; the subject stays frozen."),
-                    danger=True,
-                )
-        else:
+        show_facts([(view.named(name), _plain(view, value)) for name, value in alert.evidence.items()])
+        if alert.state != "open":
             say(f"{alert.decided_by or ''} · {moment(alert.decided_at)} · {alert.decision_reason or ''}")
+        with ui.element("div").classes("buttons"):
+            _show_acts(view, alert)
 
 
-def _plain(value: Any) -> str:
+def _show_acts(view: View, alert: Alert) -> None:
+    """A confirmation can still be taken back; a release is final (S-78)."""
+    w, freezes = view.w, alert.action == "block"
+    if alert.state != "released":
+        explains = (
+            w("解除冻结，对象可以继续领取或核销。", "The subject can claim or redeem again.")
+            if freezes
+            else w(
+                "此规则只标记，对象没有被冻结；放行表示不是违规。",
+                "This rule only flags; releasing says it was no violation.",
+            )
+        )
+        _button(view, alert, routes.RELEASE_ALERT, w("放行", "Release"), explains)
+    if alert.state == "open":
+        explains = (
+            w("确认违规，继续冻结。", "It was a violation; the subject stays frozen.")
+            if freezes
+            else w("此规则只标记，确认后也不会冻结；需要时另行暂停商户或冻结消费券。",
+                   "This rule only flags: nothing is frozen. Suspend the merchant or freeze vouchers where needed.")
+        )  # fmt: skip
+        _button(view, alert, routes.CONFIRM_ALERT, w("确认违规", "Confirm"), explains, danger=True)
+
+
+def _plain(view: View, value: Any) -> str:
+    """Whatever a rule keeps as evidence, as one line."""
     if isinstance(value, list):
-        return ", ".join(map(_plain, value[:20])) + (f" … ({len(value)})" if len(value) > 20 else "")
+        return ", ".join(_plain(view, one) for one in value[:20]) + (f" … ({len(value)})" if len(value) > 20 else "")
     if isinstance(value, dict):
-        return ", ".join(f"{name} {_plain(one)}" for name, one in value.items())
-    return str(value)
+        return view.w("；", "; ").join(f"{view.named(name)} {_plain(view, one)}" for name, one in value.items())
+    if isinstance(value, bool):
+        return view.w("是", "Yes") if value else view.w("否", "No")
+    return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def _button(view: View, alert: Alert, route: Route, name: str, explains: str, *, danger: bool = False) -> None:
@@ -111,7 +128,7 @@ def _show_rules(view: View, rules: RiskRules) -> None:
     ]  # fmt: skip
     rows = [
         [w(one.title_zh, one.title_en), view.named(one.moment), view.named(one.action),
-         w("；", "; ").join(f"{view.named(name)} {value:,}" for name, value in one.figures.items())]
+         _plain(view, one.figures)]
         for one in rules.items
     ]  # fmt: skip
     show_table(w("现行规则与参数", "Rules and their figures"), columns, rows)

@@ -71,7 +71,8 @@ def _raise_button(view: View, batch: Batch) -> None:
         return await view.get(routes.RAISE_QUOTA, key=key, body=QuotaRaise(**values), batch_id=batch.id)
 
     ui.button(w("追加", "Raise"), on_click=lambda: ask_and_act(
-        view, title=w("追加数量", "Raise the quota"), confirm=w("追加", "Raise"), send=send, done=w("已追加", "Raised"),
+        view, title=w(f"追加数量：{batch.name}", f"Raise the quota: {batch.name}"), confirm=w("追加", "Raise"),
+        send=send, done=w("已追加", "Raised"),
         explains=w(f"现有总量 {count(batch.quota)} 张，只能增加；差额从未动用资金中预留。",
                    f"The quota is {count(batch.quota)} and can only grow; the difference is reserved from free money."),
         fields=[Field("quota", w("新的总量（张）", "New quota"), "count", value=str(batch.quota))],

@@ -19,6 +19,14 @@ from voucher_contract.models.merchants import Merchant, MerchantPage, MerchantsC
 from voucher_contract.routes import Route
 
 _FILTERS = ("district", "category", "status")
+_EXPLAINS = {
+    routes.SUSPEND_MERCHANTS.name: Text(
+        "暂停后不能核销，已发生的订单仍可退款。", "A suspended merchant cannot redeem; old orders can be refunded."
+    ),
+    routes.REINSTATE_MERCHANTS.name: Text(
+        "恢复后可以照常核销；未准入的商户仍不能参与。", "It can redeem again; one that was never admitted still cannot."
+    ),
+}
 _KINDS = {"admitted": "good", "not_admitted": "none", "suspended": "bad"}
 
 
@@ -101,16 +109,13 @@ def _button(view: View, route: Route, name: str, whom: str, selected: dict[str, 
         changed: MerchantsChanged = await view.get(route, key=key, body=MerchantSelector(**selected, **values))
         return changed
 
-    async def then(changed: MerchantsChanged) -> None:
-        with view.body:
-            number = len(changed.merchant_ids)
-            ui.notify(w(f"涉及 {number} 家商户", f"{number} merchants met"), type="info")
-        await view.fill()
+    def done(changed: MerchantsChanged) -> str:
+        number = len(changed.merchant_ids)
+        return w(f"已生效，涉及 {number} 家商户", f"In effect for {number} merchants")
 
     ui.button(name, color="negative" if danger else "primary", on_click=lambda: ask_and_act(
-        view, title=name, explains=w(f"对象：{whom}。暂停后不能核销，已发生的订单仍可退款。",
-                                     f"Whom: {whom}. A suspended merchant cannot redeem; old orders can be refunded."),
-        confirm=name, send=send, done=w("已生效", "In effect"), fields=[reason_field(view)], danger=danger, then=then,
+        view, title=name, explains=f"{w('对象：', 'Whom: ')}{whom}{w('。', '. ')}{w.of(_EXPLAINS[route.name])}",
+        confirm=name, send=send, done=done, fields=[reason_field(view)], danger=danger,
     )).props("dense outline")  # fmt: skip
 
 

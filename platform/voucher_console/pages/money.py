@@ -26,6 +26,13 @@ PARTS: tuple[tuple[str, Text], ...] = (
 )
 """The right side of the equation, in the order money takes (S-59)."""
 
+_OF_PARTS = {name.removesuffix("_fen"): text for name, text in PARTS}
+_ACCOUNTS = {
+    "source": Text("财政拨付账户", "Paying account"), "redeemed": _OF_PARTS["redeemed_unsettled"],
+    "owed": _OF_PARTS["owed_by_merchants"], "in_transit": _OF_PARTS["return_in_transit"],
+    **{name: _OF_PARTS[name] for name in ("free", "reserved", "held", "settled", "returned")},
+}  # fmt: skip
+
 
 def parts_sum(buckets: MoneyBuckets) -> int:
     """The right side added up."""
@@ -41,8 +48,10 @@ async def build(view: View) -> None:
     _show_equation(view, statement)
     if view.session.role == "bureau":
         show_money_acts(view, campaign, statement.buckets)
-    await _show_batches(view, statement)
-    await _show_transfers(view, campaign.id)
+    batches: list[Batch] = await view.every(routes.LIST_BATCHES)
+    names = {one.id: one.name for one in batches}
+    _show_batches(view, statement, names)
+    await _show_transfers(view, campaign.id, names)
 
 
 def _show_equation(view: View, statement: MoneyStatement) -> None:
@@ -75,13 +84,11 @@ def _term(name: str, fen: int, kind: str) -> None:
         say(yuan(fen), "span", "term-value")
 
 
-async def _show_batches(view: View, statement: MoneyStatement) -> None:
+def _show_batches(view: View, statement: MoneyStatement, names: dict[str, str]) -> None:
     w = view.w
     if not statement.batches:
         show_empty(w("本活动还没有券种。", "This campaign has no batch yet."))
         return
-    all_batches: list[Batch] = await view.every(routes.LIST_BATCHES)
-    names = {one.id: one.name for one in all_batches}
     columns = [
         Column(w("券种", "Batch")), Column(w("已预留", "Reserved"), numeric=True),
         Column(w("已领取未核销", "Claimed, not redeemed"), numeric=True),
@@ -96,7 +103,7 @@ async def _show_batches(view: View, statement: MoneyStatement) -> None:
     show_table(w("各券种的资金", "Money of each batch"), columns, rows)
 
 
-async def _show_transfers(view: View, campaign_id: str) -> None:
+async def _show_transfers(view: View, campaign_id: str, names: dict[str, str]) -> None:
     w = view.w
     query = {"limit": "50", **({"cursor": view.query["cursor"]} if "cursor" in view.query else {})}
     page: TransferPage = await view.get(routes.LIST_TRANSFERS, query=query, campaign_id=campaign_id)
@@ -109,12 +116,21 @@ async def _show_transfers(view: View, campaign_id: str) -> None:
         Column(w("到", "To")), Column(w("凭据", "Reference")),
     ]  # fmt: skip
     rows = [
-        [str(one.id), moment(one.business_at), view.named(one.kind), yuan(one.amount_fen), count(one.count), one.debit,
-         one.credit, one.reference]
+        [str(one.id), moment(one.business_at), view.named(one.kind), yuan(one.amount_fen), count(one.count),
+         _account_named(view, one.debit, names), _account_named(view, one.credit, names), one.reference]
         for one in page.items
     ]  # fmt: skip
     show_table(w("资金流水（只增不改）", "Transfers (append-only)"), columns, rows)
     show_pager(view, page.next_cursor)
+
+
+def _account_named(view: View, account: str, batches: dict[str, str]) -> str:
+    """An account in words where it is named as ours are (``reserved:BATCH``); another platform's as it is."""
+    kind, _, owner = account.partition(":")
+    if kind not in _ACCOUNTS:
+        return account
+    words = view.w.of(_ACCOUNTS[kind])
+    return f"{words} · {batches[owner]}" if owner in batches else words
 
 
 PAGE = Page(

@@ -21,7 +21,6 @@ from voucher_contract.models.campaigns import (
     Settlement,
     Transfer,
 )
-from voucher_contract.routes import Route
 
 
 def show_money_acts(view: View, campaign: Campaign, buckets: MoneyBuckets) -> None:
@@ -46,20 +45,12 @@ def _settle_button(view: View, campaign: Campaign) -> None:
         settled: Settlement = await view.get(routes.SETTLE, key=key, campaign_id=campaign.id)
         return settled
 
-    async def then(settled: Settlement) -> None:
-        await view.fill()
-        with view.body:
-            ui.notify(
-                w(
-                    f"结算 {count(len(settled.lines))} 家商户，实付 {yuan(settled.net_fen)}",
-                    f"{count(len(settled.lines))} merchants settled, {yuan(settled.net_fen)} paid",
-                ),
-                type="info",
-            )
+    def done(settled: Settlement) -> str:
+        number, paid = count(len(settled.lines)), yuan(settled.net_fen)
+        return w(f"已结算 {number} 家商户，实付 {paid}", f"{number} merchants settled, {paid} paid")
 
     ui.button(w("与商户结算", "Settle"), on_click=lambda: ask_and_act(
-        view, title=w("与商户结算", "Settle with merchants"), confirm=w("结算", "Settle"), send=send, then=then,
-        done=w("已结算", "Settled"),
+        view, title=w("与商户结算", "Settle with merchants"), confirm=w("结算", "Settle"), send=send, done=done,
         explains=w("按上次结算以来的核销付款给商户，先扣回商户应还。",
                    "Pays merchants their redemptions since the last settlement, less what they owe."),
     ))  # fmt: skip
@@ -83,20 +74,19 @@ def _repay_button(view: View, campaign: Campaign) -> None:
     ))  # fmt: skip
 
 
-def _plain_button(view: View, name: str, explains: str, route: Route, campaign: Campaign) -> None:
-    async def send(_: dict[str, Any], key: str) -> Any:
-        return await view.get(route, key=key, campaign_id=campaign.id)
-
-    ui.button(name, color="negative", on_click=lambda: ask_and_act(
-        view, title=name, explains=explains, confirm=name, send=send, done=view.w("已完成", "Done"), danger=True,
-    ))  # fmt: skip
-
-
 def _close_button(view: View, campaign: Campaign) -> None:
     w = view.w
+    name = w("结束活动", "Close the campaign")
     explains = w("结束后不能再发放；须没有未到期的券，且核销已全部结算。",
                  "Nothing can be issued afterwards; no voucher may be valid and nothing unsettled.")  # fmt: skip
-    _plain_button(view, w("结束活动", "Close the campaign"), explains, routes.CLOSE_CAMPAIGN, campaign)
+
+    async def send(_: dict[str, Any], key: str) -> Any:
+        return await view.get(routes.CLOSE_CAMPAIGN, key=key, campaign_id=campaign.id)
+
+    ui.button(name, color="negative", on_click=lambda: ask_and_act(
+        view, title=name, explains=explains, confirm=name, send=send, done=w("活动已结束", "The campaign is closed"),
+        danger=True,
+    ))  # fmt: skip
 
 
 def _return_button(view: View, campaign: Campaign) -> None:

@@ -31,7 +31,7 @@ async def build(view: View) -> None:
             )
         )
         return
-    names = await _merchant_names(view)
+    names = await merchant_names(view)
     columns = [
         Column(w("时间", "Time")), Column(w("商户", "Merchant")),
         Column(w("终端", "Till")), Column(w("订单号", "Order")), Column(w("订单总额", "Order total"), numeric=True),
@@ -54,7 +54,7 @@ async def build(view: View) -> None:
     show_pager(view, page.next_cursor)
 
 
-async def _merchant_names(view: View) -> dict[str, str]:
+async def merchant_names(view: View) -> dict[str, str]:
     """What merchants are called, read once a minute for all who look."""
 
     async def fetch() -> dict[str, str]:

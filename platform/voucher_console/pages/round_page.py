@@ -36,14 +36,17 @@ async def build(view: View) -> None:
         (w("发布时间", "Published"), moment(round_.published_at)),
         (w("总额", "Total"), yuan(sum(one.face_fen * one.quota for one in batches))),
     ])  # fmt: skip
-    say(_next_step(view, round_), classes="next-step")
+    say(_next_step(view, round_, batches), classes="next-step")
     with ui.element("div").classes("buttons"):
         _show_acts(view, round_, batches)
     _show_batches(view, batches)
 
 
-def _next_step(view: View, round_: Round) -> str:
+def _next_step(view: View, round_: Round, batches: list[Batch]) -> str:
     w = view.w
+    if batches and all(one.state == "stopped" for one in batches):
+        return w("领取已全部停止，不能恢复；已领的券仍可使用。",
+                 "Claiming is stopped for good; vouchers already issued stay good.")  # fmt: skip
     return {
         "draft": w("下一步：加入券种，核对后提交复核。", "Next: add batches, then submit for approval."),
         "submitted": w("下一步：由提交人以外的同事登录，复核通过或退回。",

@@ -11,52 +11,67 @@ from voucher_console.parts.states import say, show_problem
 from voucher_console.view import View
 
 Send = Callable[[dict[str, Any], str], Awaitable[Any]]
-Done = Callable[[Any], Awaitable[None]]
+Then = Callable[[Any], Awaitable[None]]
 
 
 def ask_and_act(
-    view: View, *, title: str, explains: str, confirm: str, send: Send, done: str,
-    fields: Sequence[Field] = (), danger: bool = False, then: Done | None = None,
+    view: View, *, title: str, explains: str, confirm: str, send: Send,
+    done: str | Callable[[Any], str], fields: Sequence[Field] = (), danger: bool = False, then: Then | None = None,
 ) -> None:  # fmt: skip
     """Open a dialog with ``fields``; on confirming, ``send`` gets their values and the act's own key.
 
     The key is chosen when the dialog opens and kept while it is open: whoever presses again after a lost reply gets
-    the first effect, not a second one. Afterwards the page is built anew, or ``then`` is called with the value.
+    the first effect, not a second one. Afterwards ``done`` says what happened, from the value where that tells more,
+    and the page is built anew, or ``then`` is called with the value.
     """
     key = new_key()
     with ui.dialog().props(f'aria-label="{title}"') as dialog, ui.card().classes("dialog-card"):
         say(title, "h2")
         say(explains)
-        form = Form(view.w, fields)
+        form = Form(view.w, fields, takes_focus=True)
         trouble = ui.element("div")
+        behind_is_old = False
 
         async def press() -> None:
+            nonlocal behind_is_old
             trouble.clear()
             try:
                 values = form.values()
             except NotFilledIn:
                 return
             go.disable()
+            go.props("loading")
             try:
                 value = await send(values, key)
             except Refused as refused:
                 if refused.signed_out:
                     view.to_sign_in()
                     return
+                behind_is_old = True
                 with trouble:
                     show_problem(view.w, refused.problem)
                 return
             finally:
+                go.props(remove="loading")
                 go.enable()
+            behind_is_old = False
             dialog.close()
             with view.body:
-                ui.notify(done, type="positive")
+                ui.notify(done if isinstance(done, str) else done(value), type="positive")
             await (then(value) if then else view.fill())
 
         with ui.element("div").classes("buttons"):
-            ui.button(view.w("取消", "Cancel"), on_click=dialog.close).props("outline")
+            cancel = ui.button(view.w("取消", "Cancel"), on_click=dialog.close).props("outline")
             go = ui.button(confirm, on_click=press, color="negative" if danger else "primary")
-    dialog.on("hide", dialog.delete)
+    if not fields:
+        cancel.props("data-autofocus")  # somebody who presses Enter without reading has done nothing
+
+    async def leave() -> None:
+        dialog.delete()
+        if behind_is_old:  # the refusal may be because somebody else has acted meanwhile: show what is true now
+            await view.fill()
+
+    dialog.on("hide", leave)
     dialog.open()
 
 

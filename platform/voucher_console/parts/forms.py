@@ -31,15 +31,22 @@ class NotFilledIn(Exception):
 
 
 class Form:
-    """Fields built into the present place. ``on_change`` hears of every change."""
+    """Fields built into the present place. ``on_change`` hears of every change; in a dialog the first field of text
+    ``takes_focus``, so that an officer can type at once.
+    """
 
-    def __init__(self, w: Words, fields: Sequence[Field], on_change: Callable[[], object] | None = None) -> None:
+    def __init__(
+        self, w: Words, fields: Sequence[Field], on_change: Callable[[], object] | None = None, *,
+        takes_focus: bool = False,
+    ) -> None:  # fmt: skip
         self._w, self._fields = w, fields
         self._held: dict[str, Any] = {}
         self._inputs: dict[str, ui.input] = {}
         with ui.element("div").classes("form"):
             for one in fields:
                 _BUILDERS.get(one.kind, _build_input)(self, one, on_change)
+        if takes_focus and self._inputs:
+            next(iter(self._inputs.values())).props("autofocus")
 
     def held(self, name: str) -> Any:
         """What stands in a field now, as typed."""

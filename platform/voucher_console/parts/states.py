@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from nicegui import ui
 
 from voucher_console.line import Problem
-from voucher_console.words import Words
+from voucher_console.words import Words, half_of
 
 
 def say(text: str, tag: str = "p", classes: str = "") -> ui.html:
@@ -36,7 +36,7 @@ def show_problem(w: Words, problem: Problem, again: Callable[[], Awaitable[None]
     """The platform's own sentence and code, and a button to try again."""
     with ui.element("div").classes("problem").props("role=alert"):
         say(problem.says(w.language), classes="problem-title")
-        for line in (problem.detail, *problem.fields):
+        for line in (half_of(problem.detail, w.language), *problem.fields):
             if line:
                 say(line)
         number = f" · {w('请求编号', 'request')} {problem.request_id}" if problem.request_id else ""

@@ -10,6 +10,7 @@ from nicegui.element import Element
 from voucher_console.parts.states import escaped, say
 
 Cell = str | Callable[[], object]
+_SHORT = 6
 _DATE = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$")
 
 
@@ -44,8 +45,9 @@ def _cell(cell: Cell, column: Column, *, heads: bool) -> None:
     tag, classes = ("th", "row-head") if heads else ("td", "")
     classes += " num" * column.numeric + " breaks" * column.breaks
     if isinstance(cell, str):
-        # A date or a time is read as one thing: it does not break over lines.
-        shown = say(cell, tag, f"{classes} when" if _DATE.match(cell) else classes)
+        # A date, or a word such as a district's name, is read as one thing: it does not break over lines.
+        whole = _DATE.match(cell) or len(cell) <= _SHORT
+        shown = say(cell, tag, f"{classes} when" if whole else classes)
         if heads:
             shown.props("scope=row")
         return
