@@ -117,12 +117,15 @@ async def _step(run: Collection, step: Step, number: int) -> None:
 
 async def _play(run: Collection, step: Step, folder: Path, seed: int) -> None:
     """One step into its folder, with the path probed beside it. Raises CannotPlay, NotApplicable."""
-    async with _probing(run.probe_url) as probes:
-        await play_step(
-            run.world, step, folder, target_base_url=run.base_url, seed=seed, restart=run.restart, adapter=run.adapter,
-            unknown_budget=run.plan.unknown_budget,
-        )  # fmt: skip
-    shutil.rmtree(folder / SECRETS, ignore_errors=True)  # tokens: nobody needs them any more
+    try:
+        async with _probing(run.probe_url) as probes:
+            await play_step(
+                run.world, step, folder, target_base_url=run.base_url, seed=seed, restart=run.restart,
+                adapter=run.adapter, unknown_budget=run.plan.unknown_budget,
+            )  # fmt: skip
+    finally:
+        # Tokens: nobody needs them any more, and a run that is broken off must not leave them lying about.
+        shutil.rmtree(folder / SECRETS, ignore_errors=True)
     name = folder.relative_to(run.folder.path)
     run.folder.write(f"{name}/probe.json", {"milliseconds": probes})
     run.folder.write(f"{name}/done.json", {"seed": seed})

@@ -1,5 +1,6 @@
 """One verification: agree, look, play, judge, write the bundle."""
 
+import asyncio
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -81,17 +82,31 @@ async def _played(order: Order) -> tuple[RunFolder, list[CaseResult], list[str]]
     world = await _open(order)
     secrets_of_run = [*_passwords(order.target), *(one.token for one in world.staff.values() if one.token)]
     try:
-        await collect(Collection(
+        await _collected(Collection(
             folder, order.plan, cases, world, order.target.base_url,
             order.restart or restart_by_hook(order.target.hooks), order.tell, _adapter_choice(order.target),
             order.target.probe_url,
         ))  # fmt: skip
     finally:
         await world.close()
-    folder.write(RUN, {**folder.read(RUN), "state": "finished", "ended_at": datetime.now(UTC).isoformat()})
+    _note_end(folder, "finished")
     # What is handed out is what is judged: so whoever receives the bundle can make the same verdict from it.
     redact_evidence(folder.path, Redactor(secrets_of_run))
     return folder, judge_run(folder), secrets_of_run
+
+
+async def _collected(collection: Collection) -> None:
+    """``collect``; whoever breaks it off leaves a folder that says so, and can be gone on with."""
+    try:
+        await collect(collection)
+    except asyncio.CancelledError:
+        _note_end(collection.folder, "broken_off")
+        collection.tell("已中止，没有结论；证据保留 broken off: no verdict, the evidence stays")
+        raise
+
+
+def _note_end(folder: RunFolder, state: str) -> None:
+    folder.write(RUN, {**folder.read(RUN), "state": state, "ended_at": datetime.now(UTC).isoformat()})
 
 
 def _adapter_choice(target: Target) -> AdapterChoice:

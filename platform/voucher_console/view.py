@@ -1,5 +1,6 @@
 """One opened page: who looks at it, in which language, and how it is filled, filled again and kept up to date."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -34,6 +35,7 @@ class View:
     build: Build
     looking: bool = True
     _timers: list[ui.timer] = field(default_factory=list)
+    _filling: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def get(self, route: Route, **asked: Any) -> Any:
         """What the target answers now. Raises Refused."""
@@ -67,7 +69,14 @@ class View:
         return self.w(refusal.zh, refusal.en) if refusal else self.named(code)
 
     async def fill(self) -> None:
-        """Build the page's content, from loading to content or to an error with a way on."""
+        """Build the page's content, from loading to content or to an error with a way on.
+
+        One at a time: an act and a timer may both find that the page is old, and each takes away what it did not build.
+        """
+        async with self._filling:
+            await self._fill()
+
+    async def _fill(self) -> None:
         self._stop_timers()
         self.body.clear()
         with self.body:

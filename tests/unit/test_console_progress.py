@@ -67,3 +67,19 @@ def test_the_benchs_own_preparation_is_no_load(tmp_path: Path) -> None:
     writer.close()
     assert step is not None
     assert step.attempts == 0
+
+
+def test_a_rate_does_not_seem_to_fall_because_its_last_bin_is_still_filling(tmp_path: Path) -> None:
+    history = tmp_path / "steps" / "steady-1" / "history"
+    history.mkdir(parents=True)
+    writer = HistoryWriter(history, 0, "0123456789abcdef")
+    for number in range(102):  # a hundred a second: ten bins of a tenth, and two attempts of the eleventh
+        writer.begin(Kind.CLAIM, t_intended=10**9 + number * 10**7, key=number, person=number)
+    records = np.fromfile(next(history.glob("*.attempts")), ATTEMPT)[:102]
+    writer.close()
+    records["t_invoke"] = records["t_intended"]
+    records.tofile(history / "worker-00000.attempts")
+    step = read_progress(tmp_path).step
+    assert step is not None
+    assert step.intended_per_s == step.sent_per_s
+    assert (len(step.seconds), min(step.sent_per_s)) == (10, 90.0), "nine or ten: an attempt may lie on an edge"

@@ -127,7 +127,8 @@ def _curves(records: NDArray[Any]) -> tuple[Curve, Curve, Curve, tuple[float | N
     went = (records["t_invoke"][left] - first) / 1e9
     last = max(float(due.max()), float(went.max()) if len(went) else 0.0)
     width = max(0.1, last / _MOST_BINS)
-    edges = np.arange(0.0, last + 2 * width, width)
+    # A bin that is still filling would look like a rate that falls: it waits until it is full.
+    edges = np.arange(max(1, int(last / width + 1e-9)) + 1) * width
     intended, _ = np.histogram(due, edges)
     sent, _ = np.histogram(went, edges)
     bins = np.digitize(went, edges) - 1

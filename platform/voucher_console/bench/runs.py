@@ -16,7 +16,7 @@ SHIPPED_PLANS = ("quick", "standard", "full")
 OWN_REFERENCE = "reference"
 _NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")
 _VENDOR = re.compile(r"^(faulty|favor_stock)(:[a-z0-9-]{1,64})?$")
-_STARTED, _OUTPUT, _EVIDENCE = "started.json", "output.txt", "evidence"
+_STARTED, _ABORTED, _OUTPUT, _EVIDENCE = "started.json", "aborted.json", "output.txt", "evidence"
 _TAIL_BYTES = 16_384
 
 
@@ -29,8 +29,18 @@ class CannotRun(ValueError):
 
 
 @dataclass(frozen=True)
+class Aborted:
+    """Who broke a run off, and when."""
+
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True)
 class Run:
-    """One run. ``verdict``: from verdict.json once it is there; without it a run that has ended was broken off."""
+    """One run. ``verdict``: from verdict.json once it is there; without it a run that has ended was broken off, by a
+    person if ``aborted`` says so.
+    """
 
     name: str
     folder: Path
@@ -41,6 +51,7 @@ class Run:
     child: Child
     running: bool
     verdict: str | None
+    aborted: Aborted | None
 
     @property
     def evidence(self) -> Path:
@@ -117,11 +128,12 @@ class Runs:
             raise CannotRun("没有这次测试", "There is no such run")
         started = json.loads((folder / _STARTED).read_text(encoding="utf-8"))
         child = Child(int(started["pid"]), int(started["ticks"]))
-        verdict = read_json(folder / _EVIDENCE / "verdict.json")
+        verdict, aborted = read_json(folder / _EVIDENCE / "verdict.json"), read_json(folder / _ABORTED)
         return Run(
             name=name, folder=folder, target=started["target"], plan=started["plan"], by=started["by"],
             started_at=datetime.fromisoformat(started["at"]), child=child, running=self._running(child),
             verdict=str(verdict["overall"]["verdict"]) if verdict else None,
+            aborted=Aborted(aborted["by"], datetime.fromisoformat(aborted["at"])) if aborted else None,
         )  # fmt: skip
 
     def _running(self, child: Child) -> bool:
@@ -130,9 +142,17 @@ class Runs:
             del self._children[child.pid]
         return is_alive(child)
 
-    def abort(self, name: str) -> None:
-        """Break a run off. What it has found so far stays. Raises CannotRun."""
-        stop_child(self.one(name).child)
+    def abort(self, name: str, *, by: str) -> None:
+        """Break a run off, and note who did; one that has ended by itself stays as it is. What it has found so far
+        stays. Raises CannotRun.
+        """
+        run = self.one(name)
+        if not run.running:
+            raise CannotRun("这次测试已经结束", "This run has ended already")
+        # Noted first: a console that dies while it waits has still said whose doing it was.
+        text = {"by": by, "at": datetime.now(UTC).isoformat()}
+        (run.folder / _ABORTED).write_text(json.dumps(text, ensure_ascii=False) + "\n", encoding="utf-8")
+        stop_child(run.child)
 
     def judge_again(self, name: str) -> str:
         """`voucherlab recheck` on a finished run; what it says. Raises CannotRun."""

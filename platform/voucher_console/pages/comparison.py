@@ -27,35 +27,47 @@ async def build(view: View) -> None:
              for one in finished}  # fmt: skip
     chosen = [one for one in view.query.get("runs", "").split(",") if one in named]
     form = Form(w, [Field("runs", w("选择同一计划的检验", "Choose runs of one plan"), "choices", chosen, named)])
-    ui.button(w("对照", "Compare"), on_click=lambda: view.to("/comparison?runs=" + ",".join(form.held("runs"))))
-    if not chosen:
-        return
-    _show_matrix(view, chosen)
-    said = ui.element("div")
+    with ui.element("div").classes("buttons"):
+        ui.button(w("对照", "Compare"), on_click=lambda: view.to("/comparison?runs=" + ",".join(form.held("runs"))))
+    if chosen and _show_matrix(view, chosen):
+        _offer_whole(view, chosen)
+
+
+def _offer_whole(view: View, chosen: list[str]) -> None:
+    """A button for the bench's own page, which takes a moment to make."""
+    w, runs = view.w, view.console.runs
 
     async def make() -> None:
         said.clear()
+        button.props("loading")
         try:
             text, out = await asyncio.to_thread(runs.compare, chosen)
         except CannotRun as cannot:
             text, out = w(cannot.zh, cannot.en), runs.folder
+        finally:
+            button.props(remove="loading")
         with said:
-            say(text, "pre", "said")
-            if (page := next(out.glob("*.html"), None)) is not None:
-                address = f"/bench-files/{page.relative_to(runs.folder).as_posix()}"
-                ui.link(w("打开对照表", "Open the comparison"), address, new_tab=True)
+            if (page := next(out.glob("*.html"), None)) is None:
+                say(text, "pre", "said")
+                return
+            address = f"/bench-files/{page.relative_to(runs.folder).as_posix()}"
+            ui.link(w("打开对照表", "Open the comparison"), address, new_tab=True)
 
-    ui.button(w("生成完整对照表（含曲线）", "Make the whole comparison (with curves)"), on_click=make).props("outline")
+    with ui.element("div").classes("buttons"):
+        words = w("生成完整对照表（含曲线）", "Make the whole comparison (with curves)")
+        button = ui.button(words, on_click=make).props("outline")
+        said = ui.element("div").props("role=status")
 
 
-def _show_matrix(view: View, names: list[str]) -> None:
+def _show_matrix(view: View, names: list[str]) -> bool:
+    """Clause by clause, if the runs are of one plan; whether they are."""
     w = view.w
     verdicts = {name: verdict for name in names if (verdict := read_verdict(view.console.runs.one(name).evidence))}
     plans = {verdict.document["digests"]["plan"] for verdict in verdicts.values()}
     if len(plans) > 1:
         say(w("所选检验的计划不同，不能对照。", "These runs are of different plans and cannot be compared."),
             classes="warning").props("role=alert")  # fmt: skip
-        return
+        return False
     clauses = list(dict.fromkeys(one["id"] for verdict in verdicts.values() for one in verdict.clauses()))
 
     def cell(name: str, clause: str) -> Cell:
@@ -64,13 +76,17 @@ def _show_matrix(view: View, names: list[str]) -> None:
         text = view.named(word) if word else w("由人判断", "By a person")
         return lambda: show_state(text, VERDICT_KINDS.get(word or "", "none"))
 
-    columns = [Column(w("条款", "Clause")), *(Column(name) for name in verdicts)]
+    columns = [
+        Column(w("条款", "Clause")),
+        *(Column(f"{name} · {view.console.runs.one(name).target}") for name in verdicts),
+    ]
     overall: list[Cell] = [w("总体", "Overall"), *(
         partial(show_state, view.named(one.overall), VERDICT_KINDS.get(one.overall, "none"))
         for one in verdicts.values()
     )]  # fmt: skip
     rows = [overall, *([clause, *(cell(name, clause) for name in verdicts)] for clause in clauses)]
     show_table(w("逐条对照；不打分、不排名", "Clause by clause; no scores, no ranking"), columns, rows)
+    return True
 
 
 PAGE = Page(

@@ -1,5 +1,7 @@
 """One run: live while it lasts, with its verdict and witnesses afterwards."""
 
+from typing import Any
+
 from nicegui import run as threads
 from nicegui import ui
 
@@ -9,7 +11,8 @@ from voucher_console.bench.verdicts import Verdict, read_verdict
 from voucher_console.figures import count, moment
 from voucher_console.page import OVERSIGHT, Page
 from voucher_console.pages.run_verdict import show_verdict
-from voucher_console.pages.runs import run_state
+from voucher_console.pages.runs import refused_by, run_state
+from voucher_console.parts.acts import ask_and_act
 from voucher_console.parts.charts import bars, curves
 from voucher_console.parts.states import say, show_empty
 from voucher_console.parts.tables import show_facts, show_state
@@ -62,13 +65,12 @@ async def build(view: View) -> None:
     if run.running:
         with acts:
             if view.session.role == "bureau":
-                ui.button(w("中止", "Abort"), color="negative", on_click=lambda: _abort(view, run))
+                ui.button(w("中止", "Abort"), color="negative", on_click=lambda: _ask_abort(view, run))
         view.keep_fresh(show)
         return
     verdict = read_verdict(run.evidence)
     if verdict is None:
-        show_empty(w("没有结论：测试被中断，或配置有误（见上方输出）。",
-                     "No verdict: it was broken off, or the configuration is wrong (see above)."))  # fmt: skip
+        show_empty(_why_no_verdict(view, run))
         return
     _show_finished(view, run, verdict, acts)
 
@@ -127,14 +129,12 @@ class _Drawn:
 
     def _rates(self, step: StepProgress) -> dict[str, object]:
         w = self._w
-        times = [f"{one:g}" for one in step.seconds]
         series = [(w("计划", "Planned"), step.intended_per_s), (w("实发", "Sent"), step.sent_per_s)]
-        return curves(w("速率（次/秒）：计划与实发", "Rate per second: planned and sent"), times, series)
+        return curves(w("速率（次/秒）", "Rate per second"), _times(step), series)
 
     def _lag(self, step: StepProgress) -> dict[str, object]:
         w = self._w
-        times = [f"{one:g}" for one in step.seconds]
-        return curves(w("发送滞后 p99（毫秒）", "Lag p99 (ms)"), times, [(w("滞后", "Lag"), step.lag_ms)])
+        return curves(w("发送滞后 p99（毫秒）", "Lag p99 (ms)"), _times(step), [(w("滞后", "Lag"), step.lag_ms)])
 
     def _outcomes(self, step: StepProgress) -> dict[str, object]:
         w = self._w
@@ -142,11 +142,35 @@ class _Drawn:
         return bars(w("结果", "Outcomes"), names, list(step.outcomes.values()))
 
 
-async def _abort(view: View, run: Run) -> None:
-    with view.body:
-        ui.notify(view.w("正在中止……", "Breaking off…"))
-    await threads.io_bound(view.console.runs.abort, run.name)
-    await view.fill()
+def _times(step: StepProgress) -> list[str]:
+    return [f"{one:g} s" for one in step.seconds]
+
+
+def _why_no_verdict(view: View, run: Run) -> str:
+    w = view.w
+    if run.aborted is None:
+        return w("没有结论：测试被中断，或配置有误（见上方输出）。",
+                 "No verdict: it was broken off, or the configuration is wrong (see above).")  # fmt: skip
+    by, at = run.aborted.by, moment(run.aborted.at)
+    return w(f"没有结论：{by} 于 {at} 中止了这次检验。此前的证据保留在 {run.evidence}。",
+             f"No verdict: {by} broke this run off at {at}. The evidence so far stays in {run.evidence}.")  # fmt: skip
+
+
+def _ask_abort(view: View, run: Run) -> None:
+    w = view.w
+
+    async def send(_: dict[str, Any], __: str) -> None:
+        try:
+            await threads.io_bound(view.console.runs.abort, run.name, by=view.session.name)
+        except CannotRun as cannot:
+            raise refused_by(cannot) from cannot
+
+    ask_and_act(
+        view, title=w("中止检验", "Abort the run"), confirm=w("中止", "Abort"), send=send, danger=True,
+        done=w("检验已中止", "The run is broken off"),
+        explains=w("不再发送请求，也不会有结论；此前的证据保留。",
+                   "No more requests are sent and there will be no verdict; the evidence so far stays."),
+    )  # fmt: skip
 
 
 async def _judge_again(view: View, run: Run, place: ui.element) -> None:

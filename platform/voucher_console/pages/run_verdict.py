@@ -47,8 +47,8 @@ def _show_case(view: View, case: dict[str, Any]) -> None:
             show_state(view.named(case["counts_as"]), VERDICT_KINDS.get(case["counts_as"], "none"))
             say(", ".join(case["clauses"]), "span")
         # The bench writes what it expected and saw in Chinese; its reason is in both languages.
-        say(f"{w('应为', 'Expected')}：{case['expected_zh']}"[:_LONGEST], "p", "").props("lang=zh")
-        say(f"{w('实际', 'Actual')}：{case['actual_zh'] or case['reason_zh']}"[:_LONGEST]).props("lang=zh")
+        say(f"{w('应为：', 'Expected: ')}{case['expected_zh']}"[:_LONGEST]).props("lang=zh")
+        say(f"{w('实际：', 'Actual: ')}{case['actual_zh'] or case['reason_zh']}"[:_LONGEST]).props("lang=zh")
         reason = w(case["reason_zh"], case["reason_en"])
         if reason:
             say(reason[:_LONGEST])

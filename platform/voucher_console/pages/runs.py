@@ -51,13 +51,18 @@ async def build(view: View) -> None:
     view.keep_fresh(show)
 
 
+def refused_by(cannot: CannotRun) -> Refused:
+    """The bench's no, as a dialog shows it."""
+    return Refused(Problem("cannot_run", cannot.zh, cannot.en, 422))
+
+
 def run_state(view: View, run: Run) -> tuple[str, str]:
     """A run's state in words, and how it looks."""
     w = view.w
     if run.running:
         return w("进行中", "Running"), "warn"
     if run.verdict is None:
-        return w("已中断", "Broken off"), "none"
+        return (w("已中止", "Aborted") if run.aborted else w("已中断", "Broken off")), "none"
     return f"{run.verdict} {view.named(run.verdict)}", VERDICT_KINDS.get(run.verdict, "none")
 
 
@@ -97,7 +102,7 @@ def _ask_run(view: View) -> None:
                 only=[one.strip() for one in only], by=view.session.name,
             )  # fmt: skip
         except CannotRun as cannot:
-            raise Refused(Problem("cannot_run", cannot.zh, cannot.en, 422)) from cannot
+            raise refused_by(cannot) from cannot
 
     async def go_on(run: Run) -> None:
         view.to(f"/run?name={run.name}")
