@@ -57,10 +57,10 @@ def new_key() -> str:
     return secrets.token_hex(16)
 
 
-def problem_of(outcome: Outcome) -> Problem:
-    """What to tell a person about an outcome that is not ``ok``."""
+def problem_of(outcome: Outcome, route: Route) -> Problem:
+    """What to tell a person about an outcome of ``route`` that is not ``ok``."""
     if outcome.status == 0:
-        return _unreachable(outcome)
+        return _unreachable(outcome, acts=route.method != "GET")
     told: Mapping[str, Any] = outcome.value if isinstance(outcome.value, dict) else {}
     known = REFUSALS.get(outcome.code or "")
     en = str(told.get("title") or (known.en if known else "The platform gave no answer that the contract knows"))
@@ -73,7 +73,9 @@ def problem_of(outcome: Outcome) -> Problem:
     )  # fmt: skip
 
 
-def _unreachable(outcome: Outcome) -> Problem:
+def _unreachable(outcome: Outcome, *, acts: bool) -> Problem:
+    if outcome.kind == "unknown" and not acts:
+        return Problem("no_reply", "平台没有答复", "The platform does not answer", 0)
     if outcome.kind == "unknown":
         return Problem(
             "no_reply", "平台没有答复，操作可能已生效；原样再试一次不会重复执行",
@@ -111,7 +113,7 @@ class Line:
         """The value of an operation that took effect. Raises Refused."""
         outcome = await self.outcome(route, session, **asked)
         if outcome.kind != "ok":
-            raise Refused(problem_of(outcome))
+            raise Refused(problem_of(outcome, route))
         if outcome.value is not None:
             return outcome.value
         raise Refused(Problem(
@@ -122,7 +124,7 @@ class Line:
         """The bytes of a reply as they came: a file to hand on. Raises Refused."""
         outcome = await self.outcome(route, session, **asked)
         if outcome.kind != "ok":
-            raise Refused(problem_of(outcome))
+            raise Refused(problem_of(outcome, route))
         return outcome.raw
 
     async def raw(self, route: Route, session: Session | None, **asked: Any) -> dict[str, Any]:

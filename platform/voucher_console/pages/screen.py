@@ -1,5 +1,6 @@
 """发放大屏: issuing as it happens, for a wall. Keeps its last values when the network is gone, and says since when."""
 
+import itertools
 from datetime import datetime
 
 from nicegui import ui
@@ -18,17 +19,19 @@ from voucher_contract.models.campaigns import Campaign
 
 _REFRESH_S = 1.0
 _SILENT_AFTER_MS = 8_000
-# In the browser: when this console falls silent, the page still says since when its values stand.
+# In the browser: when this console falls silent, the page still says since when its values stand. What beats is the
+# console's own pulse and not the figures' time, which stands still when only the platform is away.
 _SILENCE = """
 (() => {
-  const stamp = document.querySelector(".screen-stamp"), mark = document.querySelector(".screen-silent");
+  const beat = document.querySelector(".screen-beat"), mark = document.querySelector(".screen-silent");
   let last = Date.now();
   new MutationObserver(() => { last = Date.now(); mark.hidden = true; })
-    .observe(stamp, {childList: true, characterData: true, subtree: true});
+    .observe(beat, {childList: true, characterData: true, subtree: true});
+  document.addEventListener("visibilitychange", () => { last = Date.now(); });
   setInterval(() => {
     if (Date.now() - last < SILENT_AFTER || document.hidden) return;
     mark.hidden = false;
-    mark.textContent = "SAYS " + new Date(last).toLocaleTimeString("zh-CN", {hour12: false});
+    mark.textContent = "SAYS " + new Date(last).toLocaleTimeString("zh-CN", {hour12: false, timeZone: "Asia/Shanghai"});
   }, 1000);
 })();
 """
@@ -54,11 +57,13 @@ async def build(view: View) -> None:
             view.link(w("返回管理台", "Back to the console"), "/")
         stale = ui.html("", tag="p", sanitize=False).classes("screen-stale").props("role=status")
         say("", "p", "screen-stale screen-silent").props("hidden")
+        beat, beats = ui.html("", tag="span", sanitize=False).classes("screen-beat").props("hidden"), itertools.count()
         numbers = _Numbers()
         charts = ScreenCharts(view, with_redemptions=target.can("live_figures"))
 
     async def show() -> None:
         seen = await _look(view, campaign.id, whole=target.can("live_figures"))
+        beat.content = str(next(beats))
         stale.content = escaped(_staleness(view, seen))
         stale.set_visibility(seen.problem is not None)
         if seen.value is None:
@@ -103,7 +108,8 @@ def _staleness(view: View, seen: Seen) -> str:
     if seen.problem is None:
         return ""
     words = view.w("无法取得新数据，画面为最后一次数据，自", "No new figures: the last values stand, since")
-    return f"{words} {moment(seen.failing_since)}（{seen.problem.says(view.w.language)}）"
+    why = seen.problem.says(view.w.language)
+    return f"{words} {moment(seen.failing_since)}" + view.w(f"（{why}）", f" ({why})")
 
 
 class _Numbers:

@@ -7,7 +7,7 @@ from nicegui import ui
 from voucher_console.drawings import Options
 from voucher_console.figures import clock
 from voucher_console.live import Shown
-from voucher_console.parts.charts import bars, curves, parts_of_whole
+from voucher_console.parts.charts import at_any_height, bars, curves, parts_of_whole
 from voucher_console.trails import Trail
 from voucher_console.view import View
 
@@ -27,7 +27,7 @@ class ScreenCharts:
 
     def update(self, campaign_id: str, shown: Shown, trail: Trail) -> None:
         """Show these figures; a chart whose figures are as they were is left alone."""
-        kind = (campaign_id, self._view.w.language)
+        kind = (campaign_id, self._view.w.language, self._view.session.role)
         options = self._view.console.drawings.of(kind, shown, lambda: self._options(shown, trail))
         if not self._charts:
             with self._place:
@@ -41,17 +41,17 @@ class ScreenCharts:
         self._drawn = options
 
     def _options(self, shown: Shown, trail: Trail) -> Options:
-        first = [self._course(trail), self._rate(trail), self._batches(shown)]
-        return (
-            [*first, self._categories(shown), self._districts(shown), self._attempts(shown)] if self._whole else first
-        )
+        options = [self._course(trail), self._rate(trail), self._batches(shown)]
+        if self._whole:
+            options += [self._categories(shown), self._districts(shown), self._attempts(shown)]
+        return [at_any_height(one) for one in options]
 
     def _course(self, trail: Trail) -> dict[str, Any]:
         w = self._view.w
         series: list[tuple[str, list[float | None]]] = [(w("已领取", "Issued"), [one.issued for one in trail.samples])]
         if self._whole:
             series.append((w("已核销", "Redeemed"), [one.redeemed for one in trail.samples]))
-        title = w("领取与核销走势", "Issued and redeemed") if self._whole else w("领取走势", "Issued over time")
+        title = w("领取与核销走势", "Over time") if self._whole else w("领取走势", "Issued over time")
         return curves(title, [clock(one.at) for one in trail.samples], series, dark=True, size=_SIZE)
 
     def _rate(self, trail: Trail) -> dict[str, Any]:

@@ -12,7 +12,7 @@ def _base(title: str, palette: dict[str, Any], size: int) -> dict[str, Any]:
     text = {"color": palette["ink"], "fontFamily": FONT, "fontSize": size}
     return {
         "animation": False, "color": palette["colours"], "textStyle": text,
-        "title": {"text": title, "left": 0, "textStyle": {**text, "fontSize": size + 3, "fontWeight": 600}},
+        "title": {"text": title, "left": 0, "top": 0, "textStyle": {**text, "fontSize": size + 3, "fontWeight": 600}},
         "grid": {"left": 2 * size, "right": 2 * size, "top": 3 * size + 10, "bottom": 8, "containLabel": True},
         "tooltip": {"trigger": "axis"}, "aria": {"enabled": True, "label": {"description": title}},
     }  # fmt: skip
@@ -77,3 +77,19 @@ def parts_of_whole(
             for name, values in stacks
         ],
     }  # fmt: skip
+
+
+_LOW_PX, _LOW_SIZE = 240, 12
+
+
+def at_any_height(option: dict[str, Any]) -> dict[str, Any]:
+    """The same chart, with smaller letters and less air where its box is low: a wall may be a small projector's."""
+    lower: dict[str, Any] = {
+        "title": {"textStyle": {"fontSize": _LOW_SIZE + 3}}, "grid": {"top": 2 * _LOW_SIZE + 8, "bottom": 2},
+        "xAxis": {"axisLabel": {"fontSize": _LOW_SIZE}},
+        "yAxis": {"axisLabel": {"fontSize": _LOW_SIZE - 1, "interval": 0, "hideOverlap": False}},
+        "series": [{"label": {"fontSize": _LOW_SIZE}} for _ in option["series"]],
+    }  # fmt: skip
+    if "legend" in option:
+        lower["legend"] = {"textStyle": {"fontSize": _LOW_SIZE}}
+    return {"baseOption": option, "media": [{"query": {"maxHeight": _LOW_PX}, "option": lower}]}
