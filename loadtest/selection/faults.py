@@ -1,6 +1,7 @@
 """What is wrong with the entered files: each fault by its field, in Chinese and English."""
 
 import re
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -8,10 +9,11 @@ from typing import TypeVar
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from loadtest.agreed.reading import ConfigurationError, Strict, read_agreed
+from loadtest.agreed.reading import MAX_BYTES, ConfigurationError, Strict, read_agreed
 from loadtest.selection.said import Said, keys, said
 
 Model = TypeVar("Model", bound=Strict)
+_PLACE = re.compile(r"\(at line (\d+), column (\d+)\)")
 
 
 @dataclass(frozen=True)
@@ -48,8 +50,19 @@ def read_strictly(path: Path, model: type[Model]) -> Model:
         cause = error.__cause__
         if isinstance(cause, ValidationError):
             raise SelectionFaults(path, [_fault(one) for one in cause.errors()]) from error
-        detail = str(error).removeprefix(f"{path}: ")
-        raise SelectionFaults(path, [Fault("(file)", said("fault.file", detail=detail))]) from error
+        raise SelectionFaults(path, [Fault("(file)", _unreadable(cause))]) from error
+
+
+def _unreadable(cause: BaseException | None) -> Said:
+    """Why a file is no TOML at all, in words of one language at a time: what Python says is English only."""
+    if isinstance(cause, FileNotFoundError):
+        return said("fault.absent")
+    if isinstance(cause, UnicodeDecodeError):
+        return said("fault.not_utf8")
+    if isinstance(cause, tomllib.TOMLDecodeError):
+        at = _PLACE.search(str(cause))
+        return said("fault.not_toml", line=at[1], column=at[2]) if at else said("fault.not_toml_at_end")
+    return said("fault.cannot_open") if isinstance(cause, OSError) else said("fault.too_large", most=MAX_BYTES)
 
 
 def place(*parts: str | int) -> str:

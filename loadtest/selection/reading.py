@@ -57,4 +57,4 @@ def _key(path: Path, file: SelectionFile, given: Path | None) -> Ed25519PublicKe
         return read_public_key(given or path.parent / str(own))
     except UnusableKey as error:
         field = "--public-key" if given else "evidence.public_key"
-        raise SelectionFaults(path, [Fault(field, said("fault.public_key", detail=str(error)))]) from error
+        raise SelectionFaults(path, [Fault(field, said("fault.public_key"))]) from error

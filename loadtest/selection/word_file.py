@@ -6,10 +6,10 @@ from itertools import count
 
 from loadtest.selection.evidence import Bundle
 from loadtest.selection.grids import Cell, Grid, Grids, split, weights_of
-from loadtest.selection.model import POINT_STEPS
 from loadtest.selection.paper import Paper
 from loadtest.selection.said import Language
-from loadtest.selection.sheet import Sheet, Standing
+from loadtest.selection.score_grids import ranking, scores
+from loadtest.selection.sheet import Sheet
 from voucher_contract.notice import Clause, Weight
 
 _APPLICANTS_ACROSS, _SIGNATURE_MM = 3, 12
@@ -48,8 +48,8 @@ def _parts(grids: Grids) -> Iterator[tuple[str, list[str | Grid]]]:
     if computed is not None:
         yield "computed", [computed]
     if grids.sheet.compared:
-        yield "scores", [part for one in grids.sheet.admitted for part in _scores(grids, one)]
-    yield "ranking", [_ranking(grids)]
+        yield "scores", [part for one in grids.sheet.admitted for part in (one.applicant.name, scores(grids, one))]
+    yield "ranking", [ranking(grids)]
     yield "notes", [f"{number}. {one}" for number, one in enumerate(grids.notes(), 1)]
     yield "signatures", [_signatures(grids)]
 
@@ -122,58 +122,6 @@ def _together(grids: Grids, bundle: Bundle | None, clause: Clause) -> Cell:
     verdict, level = grids.verdict_and_level(bundle, clause)
     words, *also = verdict.text.split("\n")
     return Cell("\n".join([f"{words} {level.text}".strip(), *also]), verdict.tone)
-
-
-def _scores(grids: Grids, one: Standing) -> Iterator[str | Grid]:
-    weights = grids.sheet.notice.weights
-    yield one.applicant.name
-    rows = [
-        (
-            Cell(paper.judge.name), *(_points(grids, paper.points[weight.id], "score.missing") for weight in weights),
-            _sum(grids, paper.total, "score.incomplete"), Cell(paper.remark),
-        )
-        for paper in one.tally.papers
-    ]  # fmt: skip
-    blank = tuple(Cell("") for _ in weights)
-    mean = one.tally.mean
-    shown = Cell(grids.say("score.incomplete"), "open", True) if mean is None else _mean(mean)
-    rows.append((Cell(grids.say("score.sum")), *blank, _sum(grids, one.tally.total, "score.incomplete"), Cell("")))
-    rows.append((Cell(grids.say("score.mean")), *blank, shown, Cell("")))
-    headings = (
-        grids.say("head.judge"), *weights_of(grids.sheet.notice, grids.language), grids.say("head.total"),
-        grids.say("head.remark"),
-    )  # fmt: skip
-    yield Grid(headings, (20, *(22 for _ in weights), 15, 15), tuple(rows))
-
-
-def _points(grids: Grids, points: int | None, missing: str) -> Cell:
-    return Cell(grids.say(missing), "open", True) if points is None else Cell(f"{points / POINT_STEPS:g}", centred=True)
-
-
-def _sum(grids: Grids, points: int | None, missing: str) -> Cell:
-    return Cell(grids.say(missing), "open", True) if points is None else _mean(points / POINT_STEPS)
-
-
-def _mean(mean: float) -> Cell:
-    return Cell(f"{mean:.2f}", centred=True)
-
-
-def _ranking(grids: Grids) -> str | Grid:
-    sheet = grids.sheet
-    if not sheet.compared:
-        return sheet.not_compared().text(grids.language)
-    rest = [one for one in sheet.standings if one.place is None]
-    rows = tuple(
-        (
-            grids.place(one), Cell(one.applicant.name),
-            _sum(grids, one.tally.total if one.place else None, "computed.none"),
-            Cell("") if one.place is None or one.tally.mean is None else _mean(one.tally.mean),
-            Cell(grids.why_unranked(one)),
-        )
-        for one in (*sheet.ranked, *rest)
-    )  # fmt: skip
-    headings = tuple(grids.say(f"head.{name}") for name in ("rank", "applicant", "sum", "mean", "reason"))
-    return Grid(headings, (18, 26, 16, 13, 50), rows)
 
 
 def _signatures(grids: Grids) -> Grid:

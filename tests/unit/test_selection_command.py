@@ -66,3 +66,22 @@ def test_a_key_that_cannot_be_read_is_named_by_its_option(tmp_path: Path) -> Non
     result = run("check", tmp_path, "--public-key", tmp_path / "absent.pub", "--json")
     assert result.exit_code == 2
     assert json.loads(result.stdout)["faults"][0]["field"] == "--public-key"
+
+
+def test_check_tells_the_tables_of_the_sheet_in_the_language_asked_for(tmp_path: Path) -> None:
+    write_file(tmp_path, raw())
+    assert "tables" not in told("check", tmp_path)
+    for language, place, level in (("zh", "第 1 名", "级别"), ("en", "place 1", "Level")):
+        tables = told("check", tmp_path, "--tables", language)["tables"]
+        assert tables["ranking"]["rows"][0][0]["text"] == place
+        assert level in tables["evidence"]["headings"]
+        assert [one["applicant"] for one in tables["scores"]] == ["报名单位1", "报名单位2", "报名单位3"]
+
+
+def test_without_a_comparison_the_tables_hold_no_score_and_no_place(tmp_path: Path) -> None:
+    write_file(tmp_path, raw(applicants=[applicant(1), applicant(2)], scores=[paper(1, 1), paper(1, 2)]))
+    tables = told("check", tmp_path, "--tables", "zh")["tables"]
+    assert tables["scores"] == []
+    assert tables["ranking"].startswith("有效报名 2 家，不超过 2 家")
+    assert len(tables["entry"]["rows"]) > 20
+    assert "26.5" not in json.dumps(tables)

@@ -74,7 +74,7 @@ def test_the_folder_and_the_file_are_read_alike(tmp_path: Path) -> None:
         ({"scores": [paper(1, 1), paper(1, 1)]}, "scores.1", "填了两次"),
         ({"scores": [paper(9, 1)]}, "scores.1.judge", "没有编号为“j9”"),
         ({"scores": [paper(1, 9)]}, "scores.1.applicant", "没有编号为“a9”"),
-        ({"evidence": {"public_key": "absent.pub"}}, "evidence.public_key", "公钥无法使用"),
+        ({"evidence": {"public_key": "absent.pub"}}, "evidence.public_key", "公钥文件不存在"),
         ({"notice_file": "absent.toml"}, "notice_file", "公告文件无法使用"),
         ({"rules": {"file": "rules.toml", "sent": [
             {"applicant": "a9", "sent_at": before_deadline(days=1), "sha256": "ab" * 32, "proof": "x"}]}},
@@ -91,15 +91,30 @@ def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
     assert len(faults_of(tmp_path, **with_paper(legality=31, services=21, looks=1))) == 3
 
 
-def test_a_file_that_is_missing_or_no_toml_is_told_in_words(tmp_path: Path) -> None:
-    with pytest.raises(SelectionFaults, match="无法使用"):
+@pytest.mark.parametrize(
+    ("content", "zh", "en"),
+    [
+        (None, "没有这个文件", "there is no such file"),
+        (b"a = 1\nb = =", "第 2 行第 5 列", "line 2, column 5"),
+        (b"[meeting", "结尾处不是有效的 TOML", "the end of the file is not valid TOML"),
+        ("notice = '公告'".encode("gbk"), "不是 UTF-8", "not UTF-8"),
+        (b"#" * 1_000_001, "至多 1000000 字节", "at most 1000000 bytes"),
+    ],
+    ids=["missing", "no TOML", "cut off", "another encoding", "too large"],
+)
+def test_a_file_that_cannot_be_read_says_why_once_in_each_language(
+    tmp_path: Path, content: bytes | None, zh: str, en: str
+) -> None:
+    if content is not None:
+        (tmp_path / FILE).write_bytes(content)
+    with pytest.raises(SelectionFaults) as refused:
         read_selection(tmp_path)
-    (tmp_path / FILE).write_text("[meeting", encoding="utf-8")
-    with pytest.raises(SelectionFaults, match="TOML"):
-        read_selection(tmp_path)
-    (tmp_path / FILE).write_bytes("notice = '公告'".encode("gbk"))
-    with pytest.raises(SelectionFaults, match="无法使用"):
-        read_selection(tmp_path)
+    (fault,) = refused.value.faults
+    assert zh in fault.what.text("zh")
+    assert en in fault.what.text("en")
+    line = fault.line()
+    assert line.count(zh) == line.count(en) == 1
+    assert str(tmp_path) not in line, "the file is named once, before its faults"
 
 
 def test_a_full_width_space_is_an_ordinary_letter(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from loadtest.selection.faults import SelectionFaults
 from loadtest.selection.reading import read_selection
 from loadtest.selection.sheet import Sheet, lay_out
 from loadtest.selection.starting import start
+from loadtest.selection.tables import tables
 from loadtest.selection.writing import write_sheet
 from loadtest.verdicts import EXIT_USAGE
 from voucher_contract.notice import NoticeError, load_notice
@@ -65,14 +66,22 @@ def new(
 
 
 @_group.command(name="check")
-def check(where: WhereArgument, public_key: KeyOption = None, as_json: JsonOption = False) -> None:
+def check(
+    where: WhereArgument,
+    public_key: KeyOption = None,
+    as_json: JsonOption = False,
+    in_words: Annotated[Language | None, typer.Option("--tables", help="With --json: the tables too. 附表格。")] = None,
+) -> None:
     """Check what was entered and the bundles; write nothing. 检查录入和证据包，不写文件。
 
     Exits 2 for a mistake in the file, named by field; 1 where a bundle cannot be used.
     """
     with _told(as_json):
         sheet = lay_out(read_selection(where, public_key))
-        _result(as_json, {"sheet": document(sheet), "broken_bundle": sheet.broken}, _told_of(sheet))
+        result = {"sheet": document(sheet), "broken_bundle": sheet.broken}
+        if in_words is not None:
+            result["tables"] = tables(sheet, in_words.value)
+        _result(as_json, result, _told_of(sheet))
         _end(sheet)
 
 
