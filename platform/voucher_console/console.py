@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from voucher_console.bench.runs import Runs
+from voucher_console.bench.selections import Selections
 from voucher_console.capabilities import Target, target_of
 from voucher_console.drawings import Drawings
 from voucher_console.feeds import Feeds
@@ -24,6 +25,7 @@ class Console:
     feeds: Feeds
     sign_ins: SignIns
     runs: Runs
+    selections: Selections
     trails: Trails = field(default_factory=Trails)
     drawings: Drawings = field(default_factory=Drawings)
 
@@ -38,4 +40,5 @@ class Console:
 def console_of(settings: ConsoleSettings) -> Console:
     """A console for these settings."""
     line = Line(settings.target_url, settings.request_timeout_s)
-    return Console(settings, line, Feeds(line), SignIns(), Runs(settings.bench_folder))
+    folder = settings.bench_folder
+    return Console(settings, line, Feeds(line), SignIns(), Runs(folder), Selections(folder))

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta, timezone
 
 BEIJING = timezone(timedelta(hours=8), "UTC+8")
 _YUAN = re.compile(r"^([0-9]{1,3}(,[0-9]{3})+|[0-9]+)(\.[0-9]{1,2})?$")
+_POINTS = re.compile(r"^-?[0-9]{1,6}(\.[0-9]{1,6})?$")
 _COUNT = re.compile(r"^([0-9]{1,3}(,[0-9]{3})+|[0-9]+)$")
 
 
@@ -72,6 +73,19 @@ def moment_of(text: str) -> datetime:
 def field_moment(at: datetime) -> str:
     """A time as a date and time field takes it."""
     return at.astimezone(BEIJING).strftime("%Y-%m-%dT%H:%M")
+
+
+def field_second(at: datetime) -> str:
+    """As ``field_moment``, to the second: for a receipt that may be late by one."""
+    return at.astimezone(BEIJING).strftime("%Y-%m-%dT%H:%M:%S")
+
+
+def points_of(text: str) -> int | float:
+    """A judge's points as typed. Raises BadInput; how many are allowed is said by whoever knows the notice."""
+    cleaned = text.strip()
+    if not _POINTS.match(cleaned):
+        raise BadInput("请填写分数，如 26.5", "Give points, such as 26.5")
+    return float(cleaned) if "." in cleaned else int(cleaned)
 
 
 def today() -> date:

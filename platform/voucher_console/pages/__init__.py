@@ -18,11 +18,17 @@ from voucher_console.pages import (
     run,
     runs,
     screen,
+    selection,
+    selection_applicant,
+    selection_meeting,
+    selection_scores,
+    selections,
     vouchers,
 )
 
 PAGES: tuple[Page, ...] = (
     overview.PAGE, campaigns.PAGE, campaign.PAGE, round_page.PAGE, merchants.PAGE, coverage.PAGE, imports.PAGE,
     screen.PAGE, redemptions.PAGE, vouchers.PAGE, alerts.PAGE, money.PAGE, reports.PAGE, runs.PAGE, run.PAGE,
-    comparison.PAGE, audit.PAGE,
+    comparison.PAGE, selections.PAGE, selection.PAGE, selection_applicant.PAGE, selection_scores.PAGE,
+    selection_meeting.PAGE, audit.PAGE,
 )  # fmt: skip

@@ -16,11 +16,15 @@ _DATE = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$")
 
 @dataclass(frozen=True)
 class Column:
-    """``numeric``: to the right, in figures of one width. ``breaks``: long words may break over lines."""
+    """``numeric``: to the right, in figures of one width. ``breaks``: long words may break over lines.
+
+    ``data``: the title is a name that somebody has given, in whatever language.
+    """
 
     title: str
     numeric: bool = False
     breaks: bool = False
+    data: bool = False
 
 
 def show_table(caption: str, columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> Element:
@@ -32,7 +36,8 @@ def show_table(caption: str, columns: Sequence[Column], rows: Sequence[Sequence[
         say(caption, "caption")
         with ui.element("thead"), ui.element("tr"):
             for column in columns:
-                say(column.title, "th", "num" if column.numeric else "").props("scope=col")
+                classes = "num" * column.numeric + " data" * column.data
+                say(column.title, "th", classes.strip()).props("scope=col")
         with ui.element("tbody"):
             for row in rows:
                 with ui.element("tr"):

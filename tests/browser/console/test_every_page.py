@@ -9,7 +9,10 @@ from playwright.sync_api import Page
 
 from tests.browser.console.conftest import ConsoleProcess, Officers
 from tests.browser.page_checks import grave_violations, pixels_too_wide
+from tests.bundle_samples import failure, some_cases
+from tests.finished_runs import finished_run
 from tests.scenario.world import World
+from tests.selection_samples import applicant, before_deadline, paper, papers, raw, write_file
 from voucher_console.pages import PAGES
 from voucher_contract import routes
 
@@ -30,12 +33,29 @@ def console_lived_in(console_world: World, console_process: ConsoleProcess) -> d
         body={"amount_fen": 4_000}, redemption_id=made["id"],
     )  # fmt: skip
     round_id = console_world.as_maker(routes.GET_BATCH, batch_id=batches[0])["round_id"]
-    (console_process.folder / "bench" / "targets").mkdir(parents=True, exist_ok=True)
+    bench = console_process.folder / "bench"
+    (bench / "targets").mkdir(parents=True, exist_ok=True)
+    sheet = _selection(bench)
     campaign = f"?id={console_world.campaign}"
     return {
         **dict.fromkeys(("/campaign", "/money", "/reports", "/screen"), campaign),
+        **dict.fromkeys(("/selection", "/selection-scores", "/selection-meeting"), sheet),
+        "/selection-applicant": f"{sheet}&id=a2",
         "/round": f"?id={round_id}", "/vouchers": f"?id={made['voucher_id']}",
     }  # fmt: skip
+
+
+def _selection(bench: Path) -> str:
+    """A sheet of three who are compared and one who came late, with the runs of all but the last as evidence."""
+    bundles = [
+        finished_run(bench, "run-a", "甲平台"), finished_run(bench, "run-b", "乙平台", failure(some_cases(1)[0])),
+        finished_run(bench, "run-c", "丙平台"),
+    ]  # fmt: skip
+    applicants = [applicant(n, bundles=[one]) for n, one in enumerate(bundles, 1)]
+    late = applicant(4, received_at=before_deadline(seconds=-1))
+    scores = [*papers(18, 16, 17)[1:], paper(1, 1, technology=-1)]
+    write_file(bench / "selections" / "meeting", raw(applicants=[*applicants, late], scores=scores))
+    return "?name=meeting"
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])

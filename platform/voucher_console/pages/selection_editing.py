@@ -1,0 +1,175 @@
+"""Filling in a selection sheet: fields with their faults, a bar that saves, and what happens when two save at once."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import partial
+
+from nicegui import ui
+
+from voucher_console.bench.entries import Conflict, Where
+from voucher_console.bench.selections import CannotSelect, Checked, Kept
+from voucher_console.figures import BEIJING, clock
+from voucher_console.line import Problem, Refused
+from voucher_console.pages.selection_fields import described, faults_of, page_of, shown
+from voucher_console.parts.entry_cells import EntryCells, Unreadable
+from voucher_console.parts.states import escaped, say
+from voucher_console.parts.tables import Cell, Column, show_table
+from voucher_console.view import View
+
+
+def refusal(cannot: CannotSelect) -> Refused:
+    """Said as any other no."""
+    return Refused(Problem("cannot_select", cannot.zh, cannot.en, 422))
+
+
+async def look_at(view: View) -> tuple[Kept, Checked]:
+    """The sheet of ``?name=`` and what the bench says of it. Raises Refused."""
+    try:
+        return await asyncio.to_thread(view.console.selections.check, view.query.get("name", ""), view.w.language)
+    except CannotSelect as cannot:
+        raise refusal(cannot) from cannot
+
+
+class Editing:
+    """The fields of one page and how they are saved. Build the fields into ``cells``, then ``show_bar``."""
+
+    def __init__(self, view: View, kept: Kept, checked: Checked) -> None:
+        self._view, self._kept, self._checked = view, kept, checked
+        self.cells = EntryCells(view.w, self._changed)
+        self._touched = False
+
+    def show_bar(self) -> None:
+        """The button, what was saved when, what is in the way; and the faults at their fields."""
+        w = self._view.w
+        self._trouble = ui.element("div").classes("save-trouble")
+        with ui.element("div").classes("save-bar"):
+            self._button = ui.button(w("保存", "Save"), on_click=self.save)
+            self._status = say("", "span", "save-status").props("role=status")
+        self._show_faults()
+
+    async def save(self) -> bool:
+        """Write what was changed, unless a field cannot be read or somebody else has changed it meanwhile.
+
+        True where all that is on the page now stands in the file.
+        """
+        w, selections = self._view.w, self._view.console.selections
+        self._trouble.clear()
+        try:
+            changes = self.cells.changes()
+        except Unreadable as bad:
+            self._say(w(f"有 {bad.count} 处看不懂，没有保存。", f"Fields that cannot be read: {bad.count}. Not saved."),
+                      bad=True)  # fmt: skip
+            return False
+        if not changes:
+            self._say(w("没有修改。", "Nothing has changed."))
+            return True
+        self._say(w("正在保存……", "Saving…"))
+        self._button.disable()
+        try:
+            found = await asyncio.to_thread(selections.save, self._kept.name, changes)
+            if found:
+                self._tell_conflicts(found)
+                return False
+            self.cells.saved(changes)
+            self._settle()
+            await self._check_anew()
+        except CannotSelect as cannot:
+            self._say(w(cannot.zh, cannot.en), bad=True)
+            return False
+        finally:
+            self._button.enable()
+        return True
+
+    async def _check_anew(self) -> None:
+        selections, w = self._view.console.selections, self._view.w
+        self._kept, self._checked = await asyncio.to_thread(selections.check, self._kept.name, w.language)
+        self._show_faults(saved_at=datetime.now(BEIJING))
+
+    def _show_faults(self, saved_at: datetime | None = None) -> None:
+        w = self._view.w
+        faults = faults_of(w, self._kept, self._checked)
+        elsewhere = self.cells.show_faults(faults)
+        done = w(f"{clock(saved_at)} 已保存。", f"Saved at {clock(saved_at)}. ") if saved_at else ""
+        here = len(faults) - len(elsewhere)
+        if here:
+            done += w(
+                f"本页有 {here} 处需要修改，已在旁边写明。", f"To mend on this page: {here}, each said beside it. "
+            )
+        if elsewhere:
+            done += w(f"其他页还有 {len(elsewhere)} 处。", f"On other pages: {len(elsewhere)}.")
+        self._say(done, bad=bool(here))
+
+    def _tell_conflicts(self, found: Sequence[Conflict]) -> None:
+        w = self._view.w
+        self._say(w("没有保存：别人刚刚改过同一处。", "Not saved: somebody has just changed the same field."), bad=True)
+        rows: list[list[Cell]] = [
+            [described(w, self._kept, one.change.where), shown(w, one.theirs), shown(w, one.change.after)]
+            for one in found
+        ]
+        columns = [
+            Column(w("栏目", "Field")), Column(w("别人已保存的", "Saved by somebody else"), breaks=True),
+            Column(w("您填写的", "What you entered"), breaks=True),
+        ]  # fmt: skip
+        with self._trouble, ui.element("div").classes("warning").props("role=alert"):
+            say(w("打开本页之后，另一位工作人员改了下面的内容。您填写的都还在页面上，一处也没有保存。",
+                  "Since you opened this page somebody else has changed what stands below. "
+                  "Nothing of yours is saved yet, and all of it is still on the page."))  # fmt: skip
+            show_table(w("两人都改了的栏目", "Changed by both"), columns, rows)
+            with ui.element("div").classes("buttons"):
+                ui.button(w("这几处以我填写的为准", "Keep mine"), on_click=partial(self._keep_mine, found))
+                theirs = w("这几处保留别人的", "Keep theirs")
+                ui.button(theirs, on_click=partial(self._keep_theirs, found)).props("outline")
+        # It stands below a long page, and the officer may be anywhere on it.
+        self._trouble.client.run_javascript(f"document.getElementById('{self._trouble.html_id}').scrollIntoView()")
+
+    async def _keep_mine(self, found: Sequence[Conflict]) -> None:
+        for one in found:
+            self.cells.seen(one.change.where, one.theirs)
+        await self.save()
+
+    async def _keep_theirs(self, found: Sequence[Conflict]) -> None:
+        for one in found:
+            self.cells.give_up(one.change.where)
+        if await self.save():
+            await self._view.fill()
+
+    def _changed(self) -> None:
+        if self._touched:
+            return
+        self._touched = True
+        self._say(self._view.w("有修改还没有保存。", "Changes are not saved yet."))
+        self._ask_before_leaving("(e) => e.preventDefault()")
+
+    def _settle(self) -> None:
+        self._touched = False
+        self._ask_before_leaving("null")
+
+    def _ask_before_leaving(self, handler: str) -> None:
+        # By the bar's own client: the button that was pressed may be gone by now.
+        self._status.client.run_javascript(f"window.onbeforeunload = {handler}")
+
+    def _say(self, text: str, *, bad: bool = False) -> None:
+        self._status.content = escaped(text)
+        self._status.classes(replace="save-status bad" if bad else "save-status")
+
+
+def show_faults_elsewhere(view: View, kept: Kept, faults: Mapping[Where, list[str]]) -> None:
+    """Every fault of the sheet, with the way to the page where it is mended."""
+    w = view.w
+    with ui.element("div").classes("problem").props("role=alert"):
+        say(w(f"有 {len(faults)} 处缺少或有误，改好之后才有比选表：",
+              f"Missing or wrong, and no sheet until mended: {len(faults)}"), classes="problem-title")  # fmt: skip
+        with ui.element("ul").classes("fault-list"):
+            for where, words in faults.items():
+                with ui.element("li"):
+                    _fault(view, kept, where)
+                    say(w("：", ": ") + " ".join(words), "span")
+
+
+def _fault(view: View, kept: Kept, where: Where) -> None:
+    name, page = described(view.w, kept, where), page_of(kept.name, where)
+    if page and view.session.role == "bureau" and kept.document is not None:
+        view.link(name, page)
+    else:
+        say(name, "strong")
