@@ -1,7 +1,7 @@
 """Filling in a selection sheet: fields with their faults, a bar that saves, and what happens when two save at once."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -80,6 +80,15 @@ class Editing:
         finally:
             self._button.enable()
         return True
+
+    def once_saved(self, act: Callable[[], object]) -> None:
+        """Do what builds the page anew, but not while it would throw away what is typed there."""
+        if self._touched:
+            self._say(
+                self._view.w("本页有修改还没有保存，请先保存。", "Save the changes on this page first."), bad=True
+            )
+            return
+        act()
 
     async def _check_anew(self) -> None:
         selections, w = self._view.console.selections, self._view.w

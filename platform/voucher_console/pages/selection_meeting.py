@@ -41,7 +41,7 @@ async def build(view: View) -> None:
           "signer is not checked."))  # fmt: skip
     with ui.element("div").classes("entry-fields"):
         _field(view, kept, ("evidence", "public_key"), editing.cells)
-    _show_judges(view, kept, editing.cells)
+    _show_judges(view, kept, editing)
     editing.show_bar()
 
 
@@ -50,7 +50,7 @@ def _field(view: View, kept: Kept, where: tuple[str, ...], cells: EntryCells) ->
     cells.text(where, field_name(view.w, where[-1]), held(kept.document or {}, where), kind, visible=True)
 
 
-def _show_judges(view: View, kept: Kept, cells: EntryCells) -> None:
+def _show_judges(view: View, kept: Kept, editing: Editing) -> None:
     w, judges = view.w, (kept.document or {}).get("judges", [])
     say(w("评委", "Judges"), "h2")
     say(w("用姓名、姓氏或代号都可以。", "A name, initials or a number, as the bureau wishes."))
@@ -61,14 +61,17 @@ def _show_judges(view: View, kept: Kept, cells: EntryCells) -> None:
             with ui.element("li"):
                 where = ("judges", one["id"], "name")
                 label = w(f"第 {number} 位评委", f"Judge {number}")
-                cells.text(where, label, held(kept.document or {}, where), visible=True)
+                editing.cells.text(where, label, held(kept.document or {}, where), visible=True)
                 take = ui.button(w("移除", "Remove"), color="negative").props("dense outline")
                 take.props["aria-label"] = w(f"移除第 {number} 位评委", f"Remove judge {number}")
-                take.on_click(partial(
+                remove = partial(
                     ask_removal, view, kept, "judges", one["id"],
                     w("这位评委的评分一并删去，不能恢复。", "This judge's scores go as well, for good."),
-                ))  # fmt: skip
-    ui.button(w("加一位评委", "Add a judge"), on_click=lambda: _ask_new(view, kept)).props("outline")
+                )  # fmt: skip
+                take.on_click(partial(editing.once_saved, remove))
+    ui.button(w("加一位评委", "Add a judge"), on_click=lambda: editing.once_saved(partial(_ask_new, view, kept))).props(
+        "outline"
+    )
 
 
 def _ask_new(view: View, kept: Kept) -> None:
@@ -83,7 +86,7 @@ def _ask_new(view: View, kept: Kept) -> None:
 
     ask_and_act(
         view, title=w("加一位评委", "Add a judge"), confirm=w("加入", "Add"), send=send, done=w("已加入", "Added"),
-        explains=w("本页还没有保存的修改会丢失，请先保存。", "Save your changes on this page first."),
+        explains=w("排在最后。", "It comes last."),
         fields=[Field("name", w("姓名或代号", "Name or number"))],
     )  # fmt: skip
 

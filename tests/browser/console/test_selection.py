@@ -223,6 +223,30 @@ def test_what_was_changed_meanwhile_is_not_removed_unseen(console_officers: Offi
     assert len(_kept(console_officers, selection_filled_in)["applicants"]) == 3
 
 
+def test_judges_are_added_and_removed_but_not_over_what_is_not_saved(
+    console_officers: Officers, selection_filled_in: str
+) -> None:
+    page = console_officers.sign_in("maker", path=f"/selection-meeting?name={selection_filled_in}")
+    page.get_by_label("地点").fill("三楼会议室")
+    page.get_by_role("button", name="移除第 1 位评委").click()
+    expect(page.locator(".save-status")).to_contain_text("请先保存")
+    assert page.get_by_role("dialog").count() == 0
+    page.get_by_label("会议时间").fill("2025-12-18T14:00")
+    expect(_save(page)).to_contain_text("已保存")
+    page.get_by_role("button", name="移除第 1 位评委").click()
+    page.get_by_role("dialog").get_by_role("button", name="移除", exact=True).click()
+    expect(page.get_by_label("第 3 位评委", exact=True)).to_have_count(0)
+    page.get_by_role("button", name="加一位评委").click()
+    page.get_by_role("dialog").get_by_label("姓名或代号").fill("评委丁")
+    page.get_by_role("dialog").get_by_role("button", name="加入", exact=True).click()
+    expect(page.get_by_label("第 3 位评委", exact=True)).to_have_value("评委丁")
+    kept = _kept(console_officers, selection_filled_in)
+    assert kept["meeting"]["place"] == "三楼会议室"
+    assert kept["meeting"]["held_at"].isoformat() == "2025-12-18T14:00:00+08:00"
+    assert [one["name"] for one in kept["judges"]] == ["评委2", "评委3", "评委丁"]
+    assert {one["judge"] for one in kept["scores"]} == {"j2", "j3"}
+
+
 def test_an_auditor_sees_and_downloads_but_changes_nothing(
     console_officers: Officers, selection_filled_in: str
 ) -> None:
