@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from tests.round_reports import a_report
 from voucher_contract.indicators import INDICATORS
 from voucher_contract.models.round_report import RoundReport, Sentence
+from voucher_platform.core.amounts import yuan_of
 from voucher_platform.reports.analysis.figures import Figure
 from voucher_platform.reports.analysis.saying import say
-from voucher_platform.reports.analysis.showing import shown, yuan_of
+from voucher_platform.reports.analysis.showing import shown
 from voucher_platform.reports.analysis.writing import with_analysis
 from voucher_platform.reports.document.building import build_document
 from voucher_platform.reports.printing.html_file import write_html

@@ -9,6 +9,12 @@ BatchState = Literal["draft", "live", "paused", "stopped"]
 _YEARS = (2000, 2199)
 PUBLISHED_STATES = ("live", "paused", "stopped")
 
+STATES_ZH: dict[str, str] = {
+    "draft": "草稿", "submitted": "待复核", "approved": "已复核", "published": "已发布",
+    "live": "发放中", "paused": "已暂停", "stopped": "已停止",
+}  # fmt: skip
+"""States of rounds and batches as a refusal names them."""
+
 MAY_BECOME: dict[BatchState, tuple[BatchState, ...]] = {
     "live": ("paused",),
     "paused": ("live",),

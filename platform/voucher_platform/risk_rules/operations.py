@@ -14,7 +14,7 @@ from voucher_platform.core.paging import next_cursor
 from voucher_platform.core.problems import Refused
 from voucher_platform.core.pulse import announce_guard
 from voucher_platform.risk_rules.raising import forget_subject, lock_judging
-from voucher_platform.risk_rules.rules import MAY_BECOME, RULES, Decision
+from voucher_platform.risk_rules.rules import MAY_BECOME, RULES, STATES_ZH, Decision
 from voucher_platform.risk_rules.tables import RiskAlertRow, as_alert
 from voucher_platform.risk_settings import RiskRuleSettings
 
@@ -57,7 +57,7 @@ async def decide(
     if row is None:
         raise Refused(refusals.NOT_FOUND)
     if row.state not in MAY_BECOME[decision]:
-        raise Refused(refusals.WRONG_STATE, f"告警状态为 {row.state} / the alert is {row.state}")
+        raise Refused(refusals.WRONG_STATE, f"告警状态为“{STATES_ZH[row.state]}” / the alert is {row.state}")
     changes = {"state": decision, "decided_by": by, "decided_at": now, "decision_reason": reason}
     if decision == "released":
         await forget_subject(connection, rule=row.rule, subject_id=row.subject_id)

@@ -18,6 +18,9 @@ ONE_PERSON_IN = 64
 MAY_BECOME: dict[Decision, frozenset[str]] = {
     "confirmed": frozenset({"open"}), "released": frozenset({"open", "confirmed"}),
 }  # fmt: skip
+STATES_ZH = {"open": "待处理", "released": "已放行", "confirmed": "已确认违规"}
+"""States of an alert as a refusal names them."""
+
 _EXAMPLES = 3
 
 

@@ -38,7 +38,7 @@ def test_a_quota_is_raised_from_free_money_and_who_was_too_late_gets_a_voucher(
     expect(dialog(page).get_by_label("新的总量（张）")).to_be_focused()
     for quota, code, says in (
         ("2", "quota_not_raised", "新额度必须大于原额度"), ("1", "quota_not_raised", "原额度 2"),
-        ("11", "over_budget", "超出可用财政资金"),
+        ("11", "over_budget", "可用 240.00 元"),
     ):  # fmt: skip
         fill(page, "新的总量（张）", quota)
         confirm(page, "追加")
@@ -91,6 +91,6 @@ def test_a_stop_is_final_leaves_vouchers_good_and_is_not_the_same_as_a_raise(
     press(late, "追加")
     fill(late, "新的总量（张）", "50")
     confirm(late, "追加")
-    expect_refused(late, "wrong_state", "当前状态不允许此操作")
+    expect_refused(late, "wrong_state", "券种状态为“已停止”")
     keep_picture(late, "stopped-late-zh")
     assert console_world.as_maker(routes.GET_BATCH, batch_id=batch)["quota"] == 20

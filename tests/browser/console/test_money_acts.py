@@ -175,7 +175,7 @@ def test_a_merchant_pays_back_what_it_owes_after_a_late_refund_and_no_more(
     fill(page, "金额（元）", "30.01")
     fill(page, "银行流水号", f"BACK-{campaign}")
     confirm(page, "登记")
-    expect_refused(page, "repayment_too_large", "还款超过应还金额")
+    expect_refused(page, "repayment_too_large", "应还 30.00 元")
     keep_picture(page, "repay-too-large-zh")
     assert _money(console_world, campaign)["owed_by_merchants_fen"] == _FACE_FEN
     fill(page, "金额（元）", "30")

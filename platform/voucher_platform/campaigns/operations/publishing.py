@@ -12,9 +12,10 @@ from voucher_contract.models.campaigns import Batch, Round
 from voucher_platform.campaigns.operations.batches import get_batch
 from voucher_platform.campaigns.operations.campaigns import lock_open_campaign
 from voucher_platform.campaigns.operations.rounds import change_round, get_round, lock_round
-from voucher_platform.campaigns.rules import MAY_BECOME, BatchState
+from voucher_platform.campaigns.rules import MAY_BECOME, STATES_ZH, BatchState
 from voucher_platform.campaigns.tables import BatchRow, BatchStockRow
 from voucher_platform.core import audit_log
+from voucher_platform.core.amounts import yuan_of
 from voucher_platform.core.problems import Refused
 from voucher_platform.core.pulse import announce_change, current_epoch
 from voucher_platform.ledger.operations import Movement, balance_fen, is_overdrawn, move_all
@@ -78,7 +79,7 @@ async def raise_quota(connection: AsyncConnection, *, batch_id: str, quota: int,
     """
     row = await _lock_batch(connection, batch_id=batch_id)
     if row.state not in ("live", "paused"):
-        raise Refused(refusals.WRONG_STATE, f"券种状态为 {row.state} / the batch is {row.state}")
+        raise Refused(refusals.WRONG_STATE, f"券种状态为“{STATES_ZH[row.state]}” / the batch is {row.state}")
     if now >= row.claim_closes_at:
         raise Refused(refusals.WRONG_STATE, "领取已结束 / claiming has closed")
     # The platform's row before the stock's: a rebuild locks them in this order, too.
@@ -102,7 +103,7 @@ async def _check_free(connection: AsyncConnection, row: Row[BatchRow], count: in
     """Refuse before the transfer: face × count may be larger than SQL's integers."""
     free = await balance_fen(connection, account=account_id("free", row.campaign_id))
     if row.face_fen * count > free:
-        raise Refused(refusals.OVER_BUDGET, f"可用 {free} 分 / {free} fen are free")
+        raise Refused(refusals.OVER_BUDGET, f"可用 {yuan_of(free)} 元 / {yuan_of(free)} yuan are free")
 
 
 async def change_state(
@@ -115,7 +116,7 @@ async def change_state(
     """
     row = await _lock_batch(connection, batch_id=batch_id)
     if row.state not in MAY_BECOME[state]:
-        raise Refused(refusals.WRONG_STATE, f"券种状态为 {row.state} / the batch is {row.state}")
+        raise Refused(refusals.WRONG_STATE, f"券种状态为“{STATES_ZH[row.state]}” / the batch is {row.state}")
     await connection.execute(update(BatchRow).where(col(BatchRow.id) == batch_id).values(state=state))
     await announce_change(connection)
     await audit_log.append(

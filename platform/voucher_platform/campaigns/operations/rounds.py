@@ -10,6 +10,7 @@ from sqlmodel import col, select
 from voucher_contract import refusals
 from voucher_contract.models.campaigns import Round, RoundSpec
 from voucher_platform.campaigns.operations.campaigns import lock_open_campaign
+from voucher_platform.campaigns.rules import STATES_ZH
 from voucher_platform.campaigns.tables import BatchRow, RoundRow
 from voucher_platform.core import audit_log
 from voucher_platform.core.ids import new_id
@@ -69,7 +70,7 @@ async def lock_round(connection: AsyncConnection, *, round_id: str, states: tupl
     # Read again: it may have changed while this transaction waited for the campaign.
     row = await find_round(connection, round_id=round_id)
     if row.state not in states:
-        raise Refused(refusals.WRONG_STATE, f"轮次状态为 {row.state} / the round is {row.state}")
+        raise Refused(refusals.WRONG_STATE, f"轮次状态为“{STATES_ZH[row.state]}” / the round is {row.state}")
     return row
 
 

@@ -12,6 +12,7 @@ from voucher_contract import refusals
 from voucher_contract.models.campaigns import Repayment, RepaymentSpec, Settlement, SettlementLine
 from voucher_platform.campaigns.operations.campaigns import lock_campaign, lock_open_campaign
 from voucher_platform.core import audit_log
+from voucher_platform.core.amounts import yuan_of
 from voucher_platform.core.ids import new_id
 from voucher_platform.core.problems import Refused
 from voucher_platform.ledger.operations import Movement, move_all
@@ -111,7 +112,7 @@ async def repay(
     debts = (await open_debts(connection, campaign_id=campaign_id, merchant_ids=[spec.merchant_id]))[spec.merchant_id]
     owed = sum(debt.open_fen for debt in debts)
     if spec.amount_fen > owed:
-        raise Refused(refusals.REPAYMENT_TOO_LARGE, f"应还 {owed} 分 / {owed} fen are owed")
+        raise Refused(refusals.REPAYMENT_TOO_LARGE, f"应还 {yuan_of(owed)} 元 / {yuan_of(owed)} yuan are owed")
     paid = pay_debts(spec.amount_fen, debts)
     await write_paid(connection, paid)
     await move_all(

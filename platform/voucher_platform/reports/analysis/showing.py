@@ -3,6 +3,7 @@
 from datetime import date, datetime
 
 from voucher_contract.models.round_report import FigureUnit
+from voucher_platform.core.amounts import yuan_of
 
 Exact = int | float | str
 _COUNTED: dict[str, tuple[str, str, str]] = {
@@ -29,12 +30,6 @@ def shown(unit: FigureUnit, value: Exact) -> tuple[str, str]:
         return _seconds(int(value))
     zh, one, more = _COUNTED[unit]
     return f"{value:,} {zh}", f"{value:,} {one if value == 1 else more}"
-
-
-def yuan_of(fen: int) -> str:
-    """Fen as yuan with two decimals, thousands apart; whole arithmetic, so nothing is rounded."""
-    sign, size = ("−" if fen < 0 else ""), abs(fen)
-    return f"{sign}{size // 100:,}.{size % 100:02}"
 
 
 def percent_of(share: float) -> str:

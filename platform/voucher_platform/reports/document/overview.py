@@ -2,7 +2,7 @@
 
 from voucher_contract.models.campaigns import Batch
 from voucher_contract.models.round_report import RoundReport
-from voucher_platform.reports.analysis.showing import yuan_of
+from voucher_platform.core.amounts import yuan_of
 from voucher_platform.reports.document.blocks import Block, Cards, Facts, Note, Table
 from voucher_platform.reports.document.speaking import Speaking
 from voucher_platform.reports.names import name_of

@@ -1,7 +1,7 @@
 """The charts of a report. Pure."""
 
 from voucher_contract.models.round_report import RoundReport, RoundRow
-from voucher_platform.reports.analysis.showing import yuan_of
+from voucher_platform.core.amounts import yuan_of
 from voucher_platform.reports.charts.bars import Bar, lying, upright
 from voucher_platform.reports.charts.grid import grid
 from voucher_platform.reports.document.blocks import Block, Chart, Note

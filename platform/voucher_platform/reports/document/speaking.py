@@ -5,8 +5,9 @@ from datetime import datetime, tzinfo
 from typing import Literal
 
 from voucher_contract.models.reports import IndicatorDefinition
+from voucher_platform.core.amounts import yuan_of
 from voucher_platform.reports.analysis.figures import shares_in_percent
-from voucher_platform.reports.analysis.showing import percent_of, yuan_of
+from voucher_platform.reports.analysis.showing import percent_of
 
 Language = Literal["zh", "en"]
 ABSENT = "—"

@@ -1,7 +1,7 @@
 """The tables: all indicators with their formulas, and the clause's list by every dimension. Pure."""
 
 from voucher_contract.models.round_report import RoundDimension, RoundReport
-from voucher_platform.reports.analysis.showing import yuan_of
+from voucher_platform.core.amounts import yuan_of
 from voucher_platform.reports.document.blocks import Align, Table
 from voucher_platform.reports.document.speaking import ABSENT, Speaking
 
