@@ -136,3 +136,9 @@ def keep_picture(tmp_path: Path) -> Callable[[Page, str], Path]:
         return path
 
     return keep
+
+
+@pytest.fixture
+def keep_state(keep_picture: Callable[[Page, str], Path]) -> Callable[[Page, str], object]:
+    """Keeps a picture of a state on the way, where somebody wants to look: without a graphics card each takes long."""
+    return keep_picture if _PICTURES else lambda page, name: None

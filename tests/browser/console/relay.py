@@ -1,5 +1,6 @@
 """A way to the platform that counts what goes through it, and can be cut."""
 
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
@@ -8,11 +9,12 @@ import httpx
 
 
 class Relay:
-    """Passes requests on to ``target``; while it is ``cut``, whoever asks finds the connection closed."""
+    """Passes requests on to ``target``, ``delay_s`` late; while ``cut``, whoever asks finds the connection closed."""
 
     def __init__(self, target: str) -> None:
         self.asked: list[str] = []
         self.cut = False
+        self.delay_s = 0.0
         relay = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -20,6 +22,7 @@ class Relay:
                 relay.asked.append(self.path)
                 size = int(self.headers.get("Content-Length") or 0)
                 content = self.rfile.read(size)
+                time.sleep(relay.delay_s)
                 if relay.cut:
                     self.close_connection = True
                     return

@@ -3,7 +3,6 @@
 import re
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +16,7 @@ from tests.scenario.world import Shop, World
 from voucher_contract import routes
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
-Keep = Callable[[Page, str], Path]
+Keep = Callable[[Page, str], object]
 _EVERYWHERE_S = 1.0  # a freeze and a release are known to every process within a second (S-26, S-78)
 _ELSEWHERE = {"latitude": 31.40, "longitude": 104.28}
 
@@ -34,7 +33,7 @@ def _redeem(world: World, shop: Shop, code: str, **order: Any) -> str:
 
 
 def test_a_till_that_stood_elsewhere_is_released_and_redeems_the_same_voucher(
-    console_officers: Officers, console_world: World, keep_picture: Keep
+    console_officers: Officers, console_world: World, keep_state: Keep
 ) -> None:
     shop = console_world.shops[2]
     voucher = console_world.voucher(console_world.one_batch())
@@ -44,8 +43,8 @@ def test_a_till_that_stood_elsewhere_is_released_and_redeems_the_same_voucher(
     assert _redeem(console_world, shop, voucher["code"]) == "guarded", "the till is frozen wherever it says it is"
     page = console_officers.sign_in("operator", path="/alerts")
     late = console_officers.sign_in("maker", path="/alerts", lang="en")
-    keep_picture(page, "alerts-open-zh")
-    keep_picture(late, "alerts-open-en")
+    keep_state(page, "alerts-open-zh")
+    keep_state(late, "alerts-open-en")
     assert grave_violations(late) == []
     shown = late.locator("article.alert").all_inner_texts()
     assert [one for one in shown if re.search(r"[a-z]+_[a-z]+", one)] == [], "codes instead of words"
@@ -57,7 +56,7 @@ def test_a_till_that_stood_elsewhere_is_released_and_redeems_the_same_voucher(
     confirm(page, "放行")
     expect(dialog(page)).to_contain_text("请填写")
     fill(page, REASON["zh"], "搬迁已核实")
-    keep_picture(page, "alert-release-zh")
+    keep_state(page, "alert-release-zh")
     confirm(page, "放行")
     expect_done(page, "已处理")
     expect(mine).to_have_count(0)
@@ -73,13 +72,13 @@ def test_a_till_that_stood_elsewhere_is_released_and_redeems_the_same_voucher(
     fill(late, REASON["en"], "too late")
     confirm(late, "Confirm")
     expect_refused(late, "wrong_state", "The present state does not allow this")
-    keep_picture(late, "alert-late-en")
+    keep_state(late, "alert-late-en")
     confirm(late, "Cancel")
     expect(_article(late, shop.till, "The till says it stands")).to_have_count(0)
 
 
 def test_a_shared_device_confirmed_as_a_violation_stays_frozen_until_that_is_taken_back(
-    console_officers: Officers, console_world: World, keep_picture: Keep
+    console_officers: Officers, console_world: World, keep_state: Keep
 ) -> None:
     batch = console_world.one_batch(quota=100)
     crowd = console_world.people(33, device="phone-of-many")
@@ -91,7 +90,7 @@ def test_a_shared_device_confirmed_as_a_violation_stays_frozen_until_that_is_tak
     _article(page, alert["subject"]["id"], "31 people tried").get_by_role("button", name="Confirm").click()
     expect(dialog(page)).to_contain_text("stays frozen")
     fill(page, REASON["en"], "plug-in software")
-    keep_picture(page, "alert-confirm-en")
+    keep_state(page, "alert-confirm-en")
     confirm(page, "Confirm")
     expect_done(page, "Decided")
     time.sleep(_EVERYWHERE_S)
@@ -100,7 +99,7 @@ def test_a_shared_device_confirmed_as_a_violation_stays_frozen_until_that_is_tak
     _show_state(page, "Confirmed")
     mine = _article(page, alert["subject"]["id"], "bureau1")
     expect(mine).to_contain_text("plug-in software")
-    keep_picture(page, "alerts-confirmed-en")
+    keep_state(page, "alerts-confirmed-en")
     mine.get_by_role("button", name="Release").click()
     fill(page, REASON["en"], "a family hotel's tablet")
     confirm(page, "Release")
@@ -120,7 +119,7 @@ def _show_state(page: Page, name: str) -> None:
 
 
 def test_orders_at_the_threshold_are_only_flagged_and_the_page_says_that_nothing_is_frozen(
-    console_officers: Officers, console_world: World, keep_picture: Keep
+    console_officers: Officers, console_world: World, keep_state: Keep
 ) -> None:
     shop = console_world.shops[3]
     batch = console_world.one_batch(quota=100)
@@ -131,10 +130,10 @@ def test_orders_at_the_threshold_are_only_flagged_and_the_page_says_that_nothing
     page = console_officers.sign_in("operator", path="/alerts")
     mine = _article(page, shop.id, "恰好等于用券门槛")
     expect(mine).to_contain_text("标记")
-    keep_picture(page, "alerts-flagged-zh")
+    keep_state(page, "alerts-flagged-zh")
     mine.get_by_role("button", name="确认违规").click()
     expect(dialog(page)).to_contain_text("此规则只标记，确认后也不会冻结")
-    keep_picture(page, "alert-confirm-flag-zh")
+    keep_state(page, "alert-confirm-flag-zh")
     fill(page, REASON["zh"], "涉嫌套现，已移交")
     confirm(page, "确认违规")
     expect_done(page, "已处理")

@@ -1,7 +1,6 @@
 """A batch's quota is raised and a batch is stopped, and what people at their phones and tills notice of it."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -12,7 +11,7 @@ from tests.scenario.world import World
 from voucher_contract import routes
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
-Keep = Callable[[Page, str], Path]
+Keep = Callable[[Page, str], object]
 _FACE_FEN = 3_000
 
 
@@ -26,7 +25,7 @@ def _refusal(world: World, batch: str) -> str:
 
 
 def test_a_quota_is_raised_from_free_money_and_who_was_too_late_gets_a_voucher(
-    console_officers: Officers, console_world: World, keep_picture: Keep
+    console_officers: Officers, console_world: World, keep_state: Keep
 ) -> None:
     campaign = console_world.new_campaign(deposit_fen=10 * _FACE_FEN)
     batch = console_world.published({"quota": 2}, campaign=campaign)[0]
@@ -43,7 +42,7 @@ def test_a_quota_is_raised_from_free_money_and_who_was_too_late_gets_a_voucher(
         fill(page, "新的总量（张）", quota)
         confirm(page, "追加")
         expect_refused(page, code, says)
-        keep_picture(page, f"quota-{quota}-zh")
+        keep_state(page, f"quota-{quota}-zh")
     fill(page, "新的总量（张）", "两张")
     confirm(page, "追加")
     expect(dialog(page)).to_contain_text("请填写整数")
@@ -52,7 +51,7 @@ def test_a_quota_is_raised_from_free_money_and_who_was_too_late_gets_a_voucher(
     confirm(page, "追加")
     expect_done(page, "已追加")
     expect(page.locator("tbody tr")).to_contain_text("10")
-    keep_picture(page, "quota-raised-zh")
+    keep_state(page, "quota-raised-zh")
     console_world.platform.wait_taken()
     console_world.voucher(batch)
     buckets = console_world.as_maker(routes.GET_MONEY, campaign_id=campaign)["buckets"]
@@ -64,7 +63,7 @@ def test_a_quota_is_raised_from_free_money_and_who_was_too_late_gets_a_voucher(
 
 
 def test_a_stop_is_final_leaves_vouchers_good_and_is_not_the_same_as_a_raise(
-    console_officers: Officers, console_world: World, keep_picture: Keep
+    console_officers: Officers, console_world: World, keep_state: Keep
 ) -> None:
     batch = console_world.one_batch(quota=20)
     held = console_world.voucher(batch)
@@ -75,7 +74,7 @@ def test_a_stop_is_final_leaves_vouchers_good_and_is_not_the_same_as_a_raise(
     press(page, "Stop")
     confirm(page, "Stop")
     expect(dialog(page)).to_contain_text("Fill this in")
-    keep_picture(page, "stop-no-reason-en")
+    keep_state(page, "stop-no-reason-en")
     assert console_world.as_maker(routes.GET_BATCH, batch_id=batch)["state"] == "live"
     fill(page, REASON["en"], "flood")
     confirm(page, "Stop")
@@ -83,7 +82,7 @@ def test_a_stop_is_final_leaves_vouchers_good_and_is_not_the_same_as_a_raise(
     expect(page.locator("tbody")).to_contain_text("Stopped")
     assert page.locator("tbody button").count() == 0, "nothing is offered that cannot be done any more"
     expect(page.locator(".next-step")).to_have_text("Claiming is stopped for good; vouchers already issued stay good.")
-    keep_picture(page, "stopped-en")
+    keep_state(page, "stopped-en")
     console_world.platform.wait_taken()
     assert _refusal(console_world, batch) == "closed"
     assert console_world.redeem(console_world.shops[0], held["code"]).status_code == 201
@@ -92,5 +91,5 @@ def test_a_stop_is_final_leaves_vouchers_good_and_is_not_the_same_as_a_raise(
     fill(late, "新的总量（张）", "50")
     confirm(late, "追加")
     expect_refused(late, "wrong_state", "券种状态为“已停止”")
-    keep_picture(late, "stopped-late-zh")
+    keep_state(late, "stopped-late-zh")
     assert console_world.as_maker(routes.GET_BATCH, batch_id=batch)["quota"] == 20

@@ -1,7 +1,6 @@
 """The platform is out of reach for a while: the wall keeps its last values and says so, other pages say what to do."""
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -15,7 +14,7 @@ from tests.scenario.world import World
 from voucher_contract import routes
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
-Keep = Callable[[Page, str], Path]
+Keep = Callable[[Page, str], object]
 _LONGER_THAN_SILENCE_MS = 9_500
 _STALE = ".screen-stale:not(.screen-silent)"
 
@@ -46,7 +45,7 @@ def _number(page: Page, name: str) -> str:
 
 
 def test_a_screen_that_loses_the_platform_keeps_its_values_says_so_and_comes_back(
-    console_officers: Officers, console_world: World, relay: Relay, keep_picture: Keep
+    console_officers: Officers, console_world: World, relay: Relay, keep_state: Keep
 ) -> None:
     campaign = console_world.new_campaign(deposit_fen=1_000_000)
     batch = console_world.published({"name": "餐饮满100减30", "quota": 40}, campaign=campaign)[0]
@@ -57,7 +56,7 @@ def test_a_screen_that_loses_the_platform_keeps_its_values_says_so_and_comes_bac
     desk = console_officers.sign_in("auditor", path=f"/screen?id={campaign}", lang="en")
     expect(wall.locator(".screen-numbers")).to_contain_text("10")
     expect(wall.locator(_STALE)).to_be_hidden()
-    keep_picture(wall, "screen-live-zh-1920")
+    keep_state(wall, "screen-live-zh-1920")
 
     relay.cut = True
     expect(wall.locator(_STALE)).to_contain_text("无法取得新数据，画面为最后一次数据，自")
@@ -69,7 +68,7 @@ def test_a_screen_that_loses_the_platform_keeps_its_values_says_so_and_comes_bac
     assert _number(wall, "核销金额") == "¥30.00"
     assert not wall.locator(".screen-silent").is_visible(), "it is the platform that is away, not the console"
     for page, name in ((wall, "screen-away-zh-1920"), (desk, "screen-away-en-1366")):
-        keep_picture(page, name)
+        keep_state(page, name)
         assert grave_violations(page) == []
         assert pixels_too_wide(page) <= 0
 
@@ -78,11 +77,11 @@ def test_a_screen_that_loses_the_platform_keeps_its_values_says_so_and_comes_bac
     expect(wall.locator(".screen-numbers")).to_contain_text("15")
     assert _number(wall, "已领取") == "15"
     expect(desk.locator(_STALE)).to_be_hidden()
-    keep_picture(desk, "screen-back-en-1366")
+    keep_state(desk, "screen-back-en-1366")
 
 
 def test_a_page_and_an_act_say_that_nothing_was_reached_and_go_on_when_asked_again(
-    console_officers: Officers, console_world: World, relay: Relay, keep_picture: Keep
+    console_officers: Officers, console_world: World, relay: Relay, keep_state: Keep
 ) -> None:
     campaign = console_world.new_campaign()
     page = console_officers.sign_in("maker", path=f"/campaign?id={campaign}")
@@ -92,13 +91,17 @@ def test_a_page_and_an_act_say_that_nothing_was_reached_and_go_on_when_asked_aga
     relay.cut = True
     confirm(page, "登记")
     expect_refused(page, "no_reply", "原样再试一次不会重复执行")
-    keep_picture(page, "act-no-reply-zh")
+    keep_state(page, "act-no-reply-zh")
     other = page.context.new_page()
     console_officers.open(other, f"/money?id={campaign}", lang="en")
     expect(other.get_by_role("alert")).to_contain_text("The platform does not answer")
-    keep_picture(other, "page-away-en")
-    relay.cut = False
+    keep_state(other, "page-away-en")
+    relay.cut, relay.delay_s = False, 2.0
     confirm(page, "登记")
+    button = dialog(page).get_by_role("button").filter(has=page.locator(".q-spinner"))
+    expect(button).to_be_disabled()
+    keep_state(page, "act-working-zh")
+    relay.delay_s = 0.0
     expect_done(page, "拨付已入账")
     assert dialog(page).count() == 0
     money = console_world.as_maker(routes.GET_MONEY, campaign_id=campaign)["buckets"]

@@ -1,7 +1,6 @@
 """A group of merchants is suspended and brought back: their tills redeem nothing in between, but refund."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -12,7 +11,7 @@ from tests.scenario.world import Shop, World
 from voucher_contract import routes
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
-Keep = Callable[[Page, str], Path]
+Keep = Callable[[Page, str], object]
 
 
 def _outcome(world: World, batch: str, shop: Shop) -> str:
@@ -22,7 +21,7 @@ def _outcome(world: World, batch: str, shop: Shop) -> str:
 
 
 def test_a_group_is_suspended_and_brought_back_with_the_reason_on_record(
-    console_officers: Officers, console_world: World, keep_picture: Keep
+    console_officers: Officers, console_world: World, keep_state: Keep
 ) -> None:
     batch = console_world.one_batch(quota=50)
     shop = console_world.shops[0]
@@ -35,13 +34,13 @@ def test_a_group_is_suspended_and_brought_back_with_the_reason_on_record(
     press(page, "暂停这一组")
     confirm(page, "暂停这一组")
     expect(dialog(page)).to_contain_text("请填写")
-    keep_picture(page, "suspend-no-reason-zh")
+    keep_state(page, "suspend-no-reason-zh")
     assert _outcome(console_world, batch, shop) == "redeemed", "nothing has happened yet"
     fill(page, REASON["zh"], "集中核查")
     confirm(page, "暂停这一组")
     expect_done(page, f"已生效，涉及 {members} 家商户")
     expect(page.locator("tbody tr", has_text="已暂停参与")).to_have_count(members)
-    keep_picture(page, "suspended-zh")
+    keep_state(page, "suspended-zh")
     console_world.platform.wait_taken()
     assert _outcome(console_world, batch, shop) == "merchant_suspended"
     assert _outcome(console_world, batch, others[0]) == "redeemed", "who is not of the group goes on"
@@ -50,9 +49,9 @@ def test_a_group_is_suspended_and_brought_back_with_the_reason_on_record(
     english = console_officers.sign_in(
         "maker", path=f"/merchants?district={shop.district}&category={shop.category}", lang="en"
     )
-    keep_picture(english, "suspended-en")
+    keep_state(english, "suspended-en")
     press(english, "Reinstate this group")
-    keep_picture(english, "reinstate-en")
+    keep_state(english, "reinstate-en")
     fill(english, REASON["en"], "checked on the spot")
     confirm(english, "Reinstate this group")
     expect_done(english, f"In effect for {members} merchants")
@@ -68,7 +67,7 @@ def test_a_group_is_suspended_and_brought_back_with_the_reason_on_record(
 
 
 def test_a_merchant_is_suspended_by_itself_from_its_row(
-    console_officers: Officers, console_world: World, keep_picture: Keep
+    console_officers: Officers, console_world: World, keep_state: Keep
 ) -> None:
     shop = console_world.shops[1]
     name = next(
@@ -85,7 +84,7 @@ def test_a_merchant_is_suspended_by_itself_from_its_row(
     batch = console_world.one_batch()
     assert _outcome(console_world, batch, shop) == "merchant_suspended"
     row.get_by_role("button", name="恢复").click()
-    keep_picture(page, "reinstate-one-zh")
+    keep_state(page, "reinstate-one-zh")
     fill(page, REASON["zh"], "恢复营业")
     confirm(page, "恢复")
     expect_done(page, "已生效，涉及 1 家商户")

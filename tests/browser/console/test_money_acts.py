@@ -1,7 +1,6 @@
 """The way of the money in the officers' browsers: booked, settled, closed, returned, and confirmed by somebody else."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +12,7 @@ from tests.scenario.world import World
 from voucher_contract import routes
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
-Keep = Callable[[Page, str], Path]
+Keep = Callable[[Page, str], object]
 _DEPOSIT_FEN, _FACE_FEN = 5_000_000, 3_000
 
 
@@ -39,7 +38,7 @@ def _soon_over(world: World, campaign: str) -> str:
 
 
 def test_a_campaign_is_settled_closed_and_returned_in_that_order_and_another_officer_confirms(
-    console_officers: Officers, console_world: World, keep_picture: Keep
+    console_officers: Officers, console_world: World, keep_state: Keep
 ) -> None:
     campaign = console_world.new_campaign(deposit_fen=_DEPOSIT_FEN, paying="P-1", designated="P-2")
     batch = _soon_over(console_world, campaign)
@@ -52,7 +51,7 @@ def test_a_campaign_is_settled_closed_and_returned_in_that_order_and_another_off
     confirm(maker, "结束活动")
     expect_refused(maker, "vouchers_outstanding", "仍有未到期的消费券")
     expect(dialog(maker).get_by_role("alert")).not_to_contain_text("a batch can still be claimed")
-    keep_picture(maker, "money-close-outstanding-zh")
+    keep_state(maker, "money-close-outstanding-zh")
     console_world.platform.advance(minutes=5)
     confirm(maker, "结束活动")
     expect_refused(maker, "unsettled", "仍有未结算的核销款")
@@ -60,7 +59,7 @@ def test_a_campaign_is_settled_closed_and_returned_in_that_order_and_another_off
     confirm(maker, "取消")
 
     press(maker, "与商户结算")
-    keep_picture(maker, "money-settle-zh")
+    keep_state(maker, "money-settle-zh")
     confirm(maker, "结算")
     expect_done(maker, "已结算 1 家商户，实付 ¥30.00")
     assert _money(console_world, campaign)["settled_fen"] == _FACE_FEN
@@ -71,31 +70,31 @@ def test_a_campaign_is_settled_closed_and_returned_in_that_order_and_another_off
     press(late, "与商户结算")
     confirm(late, "结算")
     expect_refused(late, "wrong_state", "当前状态不允许此操作")
-    keep_picture(late, "money-settle-closed-zh")
+    keep_state(late, "money-settle-closed-zh")
 
-    _return(maker, console_world, campaign, keep_picture)
-    _confirm_by_another(console_officers, console_world, campaign, keep_picture)
+    _return(maker, console_world, campaign, keep_state)
+    _confirm_by_another(console_officers, console_world, campaign, keep_state)
     assert _acts(console_world, campaign)[-3:] == [
         ("bureau1", "settle"), ("bureau1", "close_campaign"), ("bureau1", "return_funds"),
     ]  # fmt: skip
 
 
-def _return(maker: Page, world: World, campaign: str, keep_picture: Keep) -> None:
+def _return(maker: Page, world: World, campaign: str, keep_state: Keep) -> None:
     """To another account than it came from: only after an officer has said that it was checked."""
     press(maker, "结余原路退回")
     expect(dialog(maker)).to_contain_text("两个账户不一致，请先核对")
     confirm(maker, "退回")
     expect_refused(maker, "account_mismatch", "退回账户与拨付账户不一致")
-    keep_picture(maker, "money-return-mismatch-zh")
+    keep_state(maker, "money-return-mismatch-zh")
     assert _money(world, campaign)["return_in_transit_fen"] == 0
     dialog(maker).get_by_role("checkbox", name="我已核对退回账户").click()
     confirm(maker, "退回")
     expect_done(maker, "已发出，请在到账后确认")
     assert _money(world, campaign)["return_in_transit_fen"] == _DEPOSIT_FEN - _FACE_FEN
-    keep_picture(maker, "money-in-transit-zh")
+    keep_state(maker, "money-in-transit-zh")
 
 
-def _confirm_by_another(officers: Officers, world: World, campaign: str, keep_picture: Keep) -> None:
+def _confirm_by_another(officers: Officers, world: World, campaign: str, keep_state: Keep) -> None:
     """In English, by the checker; the maker's own page is late then, and is told so."""
     maker = officers.sign_in("maker", path=f"/money?id={campaign}")
     checker = officers.sign_in("checker", path=f"/money?id={campaign}", lang="en")
@@ -107,12 +106,12 @@ def _confirm_by_another(officers: Officers, world: World, campaign: str, keep_pi
     fill(checker, "Number of the return", "ret_nobody")
     confirm(checker, "Confirm")
     expect_refused(checker, "not_found", "Nothing of yours has this id")
-    keep_picture(checker, "money-confirm-en")
+    keep_state(checker, "money-confirm-en")
     assert _money(world, campaign)["returned_fen"] == 0
     fill(checker, "Number of the return", number)
     confirm(checker, "Confirm")
     expect_done(checker, "Confirmed")
-    keep_picture(checker, "money-returned-en")
+    keep_state(checker, "money-returned-en")
     _assert_in_words(checker, ["Paying account", "Free", "Reserved, not claimed · 满100减30"])
     row = world.platform.sql.rows("SELECT state, bank_reference FROM fund_return WHERE id = $1", number)[0]
     assert tuple(row) == ("returned", "SLIP-1")
@@ -124,7 +123,7 @@ def _confirm_by_another(officers: Officers, world: World, campaign: str, keep_pi
     fill(maker, "银行流水号", "SLIP-2")
     confirm(maker, "确认到账")
     expect_refused(maker, "wrong_state", "该笔退回已确认")
-    keep_picture(maker, "money-confirm-late-zh")
+    keep_state(maker, "money-confirm-late-zh")
 
 
 def _assert_in_words(page: Page, accounts: list[str]) -> None:
@@ -136,7 +135,7 @@ def _assert_in_words(page: Page, accounts: list[str]) -> None:
 
 
 def test_a_deposit_is_booked_once_a_reference_and_only_as_an_amount_of_money(
-    console_officers: Officers, console_world: World, keep_picture: Keep
+    console_officers: Officers, console_world: World, keep_state: Keep
 ) -> None:
     campaign = console_world.new_campaign()
     page = console_officers.sign_in("maker", path=f"/campaign?id={campaign}", lang="en")
@@ -145,7 +144,7 @@ def test_a_deposit_is_booked_once_a_reference_and_only_as_an_amount_of_money(
         fill(page, "Amount (yuan)", wrong)
         confirm(page, "Book it")
         expect(dialog(page)).to_contain_text("Give an amount in yuan, such as 1234.50")
-    keep_picture(page, "deposit-wrong-en")
+    keep_state(page, "deposit-wrong-en")
     fill(page, "Amount (yuan)", "12,345.60")
     fill(page, "Bank reference", f"SLIP-{campaign}")
     confirm(page, "Book it")
@@ -155,12 +154,12 @@ def test_a_deposit_is_booked_once_a_reference_and_only_as_an_amount_of_money(
     fill(page, "Bank reference", f"SLIP-{campaign}")
     confirm(page, "Book it")
     expect_refused(page, "wrong_state", "The present state does not allow this")
-    keep_picture(page, "deposit-twice-en")
+    keep_state(page, "deposit-twice-en")
     assert _money(console_world, campaign)["received_fen"] == 1_234_560
 
 
 def test_a_merchant_pays_back_what_it_owes_after_a_late_refund_and_no_more(
-    console_officers: Officers, console_world: World, keep_picture: Keep
+    console_officers: Officers, console_world: World, keep_state: Keep
 ) -> None:
     campaign = console_world.new_campaign(deposit_fen=_DEPOSIT_FEN)
     batch = console_world.published({"quota": 10}, campaign=campaign)[0]
@@ -176,7 +175,7 @@ def test_a_merchant_pays_back_what_it_owes_after_a_late_refund_and_no_more(
     fill(page, "银行流水号", f"BACK-{campaign}")
     confirm(page, "登记")
     expect_refused(page, "repayment_too_large", "应还 30.00 元")
-    keep_picture(page, "repay-too-large-zh")
+    keep_state(page, "repay-too-large-zh")
     assert _money(console_world, campaign)["owed_by_merchants_fen"] == _FACE_FEN
     fill(page, "金额（元）", "30")
     confirm(page, "登记")

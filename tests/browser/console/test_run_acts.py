@@ -17,7 +17,7 @@ from voucher_console.bench.progress import read_progress
 from voucher_console.bench.runs import Run, Runs
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
-Keep = Callable[[Page, str], Path]
+Keep = Callable[[Page, str], object]
 _RATE_PER_S, _NAME = 60, "名称（字母、数字、- 和 _）"
 _PLAN = f"""
 name = "看得见的一步"
@@ -87,21 +87,21 @@ def _of_group(number: int) -> list[int]:
 
 
 def test_a_live_step_is_shown_as_it_is_and_really_ends_when_it_is_aborted(
-    console_officers: Officers, bench: Runs, keep_picture: Keep
+    console_officers: Officers, bench: Runs, keep_state: Keep
 ) -> None:
     page = console_officers.sign_in("maker", path="/runs")
     press(page, "开始一次检验")
     _ask(page, name="两 个词")
     expect_refused(page, "cannot_run", "名称只能用字母、数字、- 和 _")
-    keep_picture(page, "run-bad-name-zh")
+    keep_state(page, "run-bad-name-zh")
     _ask(page, name="watched-1", only="steady_peak")
     page.wait_for_url("**/run?name=watched-1")
     console_officers.settle(page)
     reader = console_officers.sign_in("auditor", path="/run?name=watched-1", lang="en")
 
     (planned, sent), (lag,), (outcomes,) = _live_charts(page)
-    keep_picture(page, "run-live-zh")
-    keep_picture(reader, "run-live-en")
+    keep_state(page, "run-live-zh")
+    keep_state(reader, "run-live-en")
     whole = planned[2:-2]
     assert sum(whole) / len(whole) == pytest.approx(_RATE_PER_S, rel=0.1), "the schedule that was asked for"
     assert sum(sent) == pytest.approx(sum(planned), rel=0.2)
@@ -116,18 +116,16 @@ def test_a_live_step_is_shown_as_it_is_and_really_ends_when_it_is_aborted(
     assert len(pids) >= 2, "the bench, and the vendor it started"
     press(page, "中止")
     expect(dialog(page).get_by_role("button", name="取消")).to_be_focused()
-    keep_picture(page, "run-abort-zh")
+    keep_state(page, "run-abort-zh")
     confirm(page, "中止")
-    expect(dialog(page).locator(".q-btn__content .q-spinner, .q-btn .q-spinner").first).to_be_visible()
-    keep_picture(page, "run-aborting-zh")
     expect_done(page, "检验已中止")
     assert _of_group(bench.one("watched-1").child.pid) == []
     assert not any(_alive(pid) for pid in pids)
     _assert_aborted(page, bench, at_least=sum(later))
-    keep_picture(page, "run-aborted-zh")
+    keep_state(page, "run-aborted-zh")
     expect(reader.locator(".facts").first).to_contain_text("Aborted")
     expect(reader.locator(".state.empty")).to_contain_text("broke this run off")
-    keep_picture(reader, "run-aborted-en")
+    keep_state(reader, "run-aborted-en")
     console_officers.open(page, "/runs")
     expect(page.locator("tbody tr", has_text="watched-1")).to_contain_text("已中止")
 
@@ -156,7 +154,7 @@ def _assert_aborted(page: Page, bench: Runs, *, at_least: float) -> None:
 
 
 def test_a_configuration_that_cannot_be_played_ends_with_the_benchs_own_words(
-    console_officers: Officers, bench: Runs, keep_picture: Keep
+    console_officers: Officers, bench: Runs, keep_state: Keep
 ) -> None:
     page = console_officers.sign_in("maker", path="/runs")
     press(page, "开始一次检验")
@@ -164,7 +162,7 @@ def test_a_configuration_that_cannot_be_played_ends_with_the_benchs_own_words(
     page.wait_for_url("**/run?name=nothing-to-play")
     expect(page.locator(".state.empty")).to_contain_text("没有结论：测试被中断，或配置有误")
     expect(page.locator("pre")).to_contain_text("计划中没有这样的用例")
-    keep_picture(page, "run-misconfigured-zh")
+    keep_state(page, "run-misconfigured-zh")
     assert bench.one("nothing-to-play").verdict is None
     console_officers.open(page, "/runs")
     press(page, "开始一次检验")
@@ -189,7 +187,7 @@ def _finished(bench: Runs, **asked: str) -> None:
 
 
 def test_finished_runs_of_one_plan_stand_beside_each_other_without_a_ranking(
-    console_officers: Officers, bench: Runs, keep_picture: Keep
+    console_officers: Officers, bench: Runs, keep_state: Keep
 ) -> None:
     _finished(bench, good="faulty:correct quick", bad="faulty:double-redemption quick", odd="faulty:correct other.toml")
     page = console_officers.sign_in("maker", path="/runs")
@@ -200,7 +198,7 @@ def test_finished_runs_of_one_plan_stand_beside_each_other_without_a_ranking(
     press(page, "对照")
     expect(page.get_by_role("alert")).to_contain_text("所选检验的计划不同，不能对照")
     assert page.get_by_role("button", name="生成完整对照表").count() == 0
-    keep_picture(page, "comparison-other-plan-zh")
+    keep_state(page, "comparison-other-plan-zh")
     page.get_by_role("checkbox", name="odd: faulty:correct").click()
     page.get_by_role("checkbox", name="bad: faulty:double-redemption").click()
     press(page, "对照")
@@ -211,13 +209,13 @@ def test_finished_runs_of_one_plan_stand_beside_each_other_without_a_ranking(
     heads = page.locator("thead th").all_inner_texts()[1:]
     words = dict(zip(heads, overall.locator("td").all_inner_texts(), strict=True))
     assert words == {"good · faulty:correct": "通过", "bad · faulty:double-redemption": "不通过"}
-    keep_picture(page, "comparison-zh")
+    keep_state(page, "comparison-zh")
     console_officers.open(page, "/comparison?runs=bad,good", lang="en")
     expect(page.locator("tbody tr", has_text="Overall")).to_contain_text("Pass")
     press(page, "Make the whole comparison (with curves)")
     link = page.get_by_role("link", name="Open the comparison")
     expect(link).to_be_visible(timeout=60_000)
-    keep_picture(page, "comparison-made-en")
+    keep_state(page, "comparison-made-en")
     made = page.request.get(f"{console_officers.console.base_url}{link.get_attribute('href')}")
     assert made.status == 200
     assert "double-redemption" in made.text()
