@@ -1,6 +1,7 @@
 """The applicants' evidence bundles: verified before anything is read from them, and named when they are not whole."""
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -36,6 +37,11 @@ class Bundle:
     digest: str = ""
     vendor: Vendor | None = None
     problems: tuple[Said, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The path as a paper shows it, without the steps up from the file's folder."""
+        return re.sub(r"^(\.\./)+", "", self.path)
 
     @property
     def usable(self) -> bool:

@@ -241,14 +241,14 @@ class Grids:
 
     def _summary(self, bundle: Bundle) -> str:
         if not bundle.usable or bundle.vendor is None:
-            return self.say("evidence.bundle_not_used", path=bundle.path)
+            return self.say("evidence.bundle_not_used", path=bundle.name)
         record = bundle.vendor.record
         words = said(f"verdict.{bundle.vendor.overall.value}")
         stage = said("evidence.final" if record.settled else "evidence.preliminary")
         return self.say("evidence.summary", verdict=words, stage=stage, level=record.level)
 
     def _bundle(self, one: Standing, bundle: Bundle) -> tuple[Cell, ...]:
-        name, path = Cell(one.applicant.name), Cell(bundle.path)
+        name, path = Cell(one.applicant.name), Cell(bundle.name)
         if not bundle.usable or bundle.vendor is None:
             why = joined([problem.text(self.language) for problem in bundle.problems], self.language)
             unused = f"{self.say('evidence.not_used')}\n{why}"

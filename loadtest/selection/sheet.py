@@ -137,7 +137,7 @@ def _remarks(
     for one in standings:
         for bundle in one.bundles:
             for problem in bundle.problems:
-                yield said("remark.bundle", who=one.applicant.name, path=bundle.path, problem=problem)
+                yield said("remark.bundle", who=one.applicant.name, path=bundle.name, problem=problem)
     if len(plans([bundle for one in standings for bundle in one.bundles])) > 1:
         yield said("remark.plans_differ")
     if computed is not None and computed.why_not:

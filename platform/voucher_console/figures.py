@@ -1,6 +1,7 @@
 """Numbers and times as officers write and read them. Pure: money is integer fen on the inside, yuan only on screen."""
 
 import re
+import unicodedata
 from datetime import date, datetime, timedelta, timezone
 
 BEIJING = timezone(timedelta(hours=8), "UTC+8")
@@ -82,7 +83,7 @@ def field_second(at: datetime) -> str:
 
 def points_of(text: str) -> int | float:
     """A judge's points as typed. Raises BadInput; how many are allowed is said by whoever knows the notice."""
-    cleaned = text.strip()
+    cleaned = unicodedata.normalize("NFKC", text).strip()  # a Chinese keyboard types ２６．５ as easily
     if not _POINTS.match(cleaned):
         raise BadInput("请填写分数，如 26.5", "Give points, such as 26.5")
     return float(cleaned) if "." in cleaned else int(cleaned)

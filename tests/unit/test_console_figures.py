@@ -6,7 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voucher_console.figures import BadInput, count_of, fen_of, field_moment, moment, moment_of, share, yuan
+from voucher_console.figures import (
+    BadInput,
+    count_of,
+    fen_of,
+    field_moment,
+    field_second,
+    moment,
+    moment_of,
+    points_of,
+    share,
+    yuan,
+)
 
 
 @pytest.mark.parametrize(
@@ -49,3 +60,20 @@ def test_times_are_shown_and_typed_on_beijings_clock() -> None:
 
 def test_a_share_of_nothing_is_a_dash() -> None:
     assert (share(1, 3), share(0, 0)) == ("33.3%", "—")
+
+
+def test_a_receipt_is_shown_and_typed_to_the_second() -> None:
+    at = datetime(2025, 12, 17, 9, 0, 1, tzinfo=UTC)
+    assert field_second(at) == "2025-12-17T17:00:01"
+    assert moment_of(field_second(at)) == at
+
+
+@pytest.mark.parametrize(("text", "points"), [("28", 28), (" 26.50 ", 26.5), ("-1", -1), ("２６．５", 26.5)])
+def test_points_are_read_as_typed_and_their_range_is_left_to_the_notice(text: str, points: float) -> None:
+    assert points_of(text) == points
+
+
+@pytest.mark.parametrize("text", ["", "二十", "nan", "1e1", "26,5", "?", "1" * 7])
+def test_what_is_no_number_is_no_score(text: str) -> None:
+    with pytest.raises(BadInput):
+        points_of(text)

@@ -210,6 +210,18 @@ def test_evidence_stands_clause_by_clause_with_its_level(tmp_path: Path) -> None
     assert "通过 L2、L3\n另须文件核对" in text_of(word_file(made, "zh"))
 
 
+def test_a_bundle_of_the_console_is_named_without_the_steps_up_from_the_file(tmp_path: Path) -> None:
+    bundle(tmp_path / "runs" / "run-a" / "evidence", "甲平台")
+    paths = ["../../runs/run-a/evidence", "../../runs/absent/evidence"]
+    (tmp_path / "selections" / "meeting").mkdir(parents=True)
+    made = sheet(tmp_path / "selections" / "meeting", applicants=[applicant(1, bundles=paths)])
+    for words in (all_words(workbook(made, "zh")), text_of(word_file(made, "zh"))):
+        assert "runs/run-a/evidence" in words
+        assert "报名单位1的证据包 runs/absent/evidence 未采用" in words
+        assert "../" not in words
+    assert [one["path"] for one in document(made)["applicants"][0]["bundles"]] == paths
+
+
 def test_the_same_entries_give_the_same_workbook() -> None:
     assert workbook(sheet(), "zh") == workbook(sheet(), "zh")
 
