@@ -35,7 +35,8 @@ def assert_nothing_is_cut(page: Page) -> None:
 
 _CUT = """
 () => [...document.querySelectorAll("button, a, p, h1, h2, label, li, summary, code, select")]
-  .filter((e) => e.offsetParent && e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display !== "inline")
+  .filter((e) => e.offsetParent && !e.closest(".unseen") && e.scrollWidth > e.clientWidth + 1
+    && getComputedStyle(e).display !== "inline")
   .map((e) => `${e.tagName} ${e.textContent.trim().slice(0, 40)}`)
 """
 

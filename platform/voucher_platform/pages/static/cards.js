@@ -8,19 +8,25 @@ export class Cards {
     this.store = store;
     this.claims = claims;
     this.made = new Map();
+    this.news = [];
   }
 
+  // A card that stays is not touched: taken out and put back it would lose the focus of whoever is on it.
   show() {
-    const shown = this.store.batches.map((batch) => this.card(batch).root);
-    const there = [...find("view").children];
-    if (shown.length !== there.length || shown.some((root, place) => root !== there[place])) {
-      find("view").replaceChildren(...(shown.length ? shown : [make("p", { class: "notice" }, say("no_batches"))]));
-    }
+    const view = find("view");
+    const cards = this.store.batches.map((batch) => this.card(batch).root);
+    const wanted = cards.length ? cards : [make("p", { class: "notice" }, say("no_batches"))];
+    for (const there of [...view.children]) if (!wanted.includes(there)) there.remove();
+    wanted.forEach((root, place) => {
+      if (view.children[place] !== root) view.insertBefore(root, view.children[place] ?? null);
+    });
     for (const batch of this.store.batches) this.update(batch.id);
   }
 
+  // What has changed is told to who cannot see it once, all at a time; a countdown is not news.
   tick() {
     for (const batch of this.store.batches) this.update(batch.id);
+    if (this.news.length) find("news").replaceChildren(...this.news.splice(0));
   }
 
   card(batch) {
@@ -32,7 +38,7 @@ export class Cards {
     const part = {
       badge: make("p", { class: "badge" }),
       left: make("p", { class: "left" }),
-      hint: make("p", { class: "hint", role: "status" }),
+      hint: make("p", { class: "hint" }),
       button: make("button", { type: "button", class: "main" }),
     };
     part.button.addEventListener("click", () => this.press(batch.id));
@@ -41,6 +47,8 @@ export class Cards {
       make("div", { class: "head" }, make("h2", {}, batch.name), part.badge),
       make("p", { class: "face" }, title),
       make("p", { class: "small" }, scope(batch)),
+      batch.claim_area
+        ? make("p", { class: "small" }, say("area", { km: Math.round(batch.claim_area.radius_m / 100) / 10 })) : null,
       make("p", { class: "small" },
         say("window", {
           from: moment(batch.claim_opens_at), to: moment(batch.claim_closes_at, batch.claim_opens_at) })),
@@ -62,19 +70,24 @@ export class Cards {
     const batch = this.store.batches.find((each) => each.id === batchId);
     const card = this.made.get(batchId);
     if (!batch || !card) return;
-    const { state, action, hint, until, reason } = this.state(batch);
+    const { state, action, hint, until, reason, km } = this.state(batch);
+    const before = card.root.dataset.state;
     card.root.dataset.state = state;
     card.root.setAttribute("aria-busy", String(this.claims.working.has(batchId)));
     write(card.badge, say(`state.${state}`));
     write(card.left, this.left(batch, state));
     write(card.button, say(action ? `do.${action}` : until ? "do.wait" : `state.${state}`));
-    card.button.disabled = action === null;
+    // Not `disabled`, which would take the focus from whoever has just pressed it.
+    card.button.setAttribute("aria-disabled", String(action === null));
     const held = this.held(batchId);
     card.root.dataset.held = held;
     const seconds = until ? Math.max(1, Math.ceil((until - Date.now()) / 1000)) : 0;
     const some = state === "open" && held > 0;
-    const told = some ? say("next.claimed_some", { held, limit: batch.per_person_limit }) : say(hint, { seconds });
-    write(card.hint, reason ? `${say(reason)}。${told}`.replace(/[.。]。/, "。") : told);
+    const told = some ? say("next.claimed_some", { held, limit: batch.per_person_limit }) : say(hint, { seconds, km });
+    write(card.hint, reason ? `${say(reason)}${lists.language === "zh" ? "。" : ". "}${told}` : told);
+    if (before && before !== state) {
+      this.news.push(make("p", {}, make("span", { lang: "zh-CN" }, batch.name), `: ${card.badge.textContent}. ${card.hint.textContent}`));
+    }
   }
 
   left(batch, state) {
@@ -84,13 +97,13 @@ export class Cards {
     return say("remaining", { n: batch.remaining });
   }
 
-  async press(batchId) {
+  press(batchId) {
     const batch = this.store.batches.find((each) => each.id === batchId);
     const { action } = this.state(batch);
     if (action === "show") {
       location.hash = "#wallet";
     } else if (action !== null) {
-      this.claims.claim(batch, batch.claim_area ? await position() : null);
+      this.claims.claim(batch);
     }
   }
 }
@@ -103,14 +116,4 @@ export function scope(batch) {
 
 function listMark() {
   return lists.language === "zh" ? "、" : ", ";
-}
-
-// Where the phone is, or null: the platform then says that it needs to know.
-function position() {
-  return new Promise((done) => {
-    if (!navigator.geolocation) return done(null);
-    return navigator.geolocation.getCurrentPosition(
-      ({ coords }) => done({ latitude: coords.latitude, longitude: coords.longitude }),
-      () => done(null), { timeout: 8000, maximumAge: 60_000 });
-  });
 }

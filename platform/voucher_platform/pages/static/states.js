@@ -1,9 +1,9 @@
 // What is shown of a batch. Pure: from what the lists say, what a claim was answered, and the platform's time.
 
-// Returns {state, action, hint, until}; `action` is what the button does, null for a button that is off.
+// Returns {state, action, hint, until, reason, km}; `action` is what the button does, null for a button that is off.
 export function stateOf({ batch, held, note, now, clock }) {
   const of = (state, action = null, more = {}) => ({ state, action, hint: `next.${state}`, until: null, ...more });
-  if (note?.kind === "asking") return of("asking");
+  if (note?.kind === "asking") return of("asking", null, note.hint ? { hint: note.hint } : {});
   if (note?.kind === "unsure") return of("unsure", "check");
   if (note?.kind === "busy" || note?.kind === "too_often") {
     const waiting = note.until > clock;
@@ -19,15 +19,16 @@ export function stateOf({ batch, held, note, now, clock }) {
   if (batch.state === "paused") return of("paused");
   if (now < Date.parse(batch.claim_opens_at)) return of("not_open");
   if (gone) return held > 0 ? of("claimed", "show") : of("sold_out");
-  if (note?.kind === "refused") return refused(of, note.code);
+  if (note?.kind === "refused") return refused(of, note);
   const action = held > 0 ? "claim_again" : note ? "retry" : "claim";
   return of("open", action);
 }
 
-function refused(of, code) {
+function refused(of, { code, why, km }) {
   if (code === "paused") return of("paused");
   if (code === "closed") return of("ended");
   if (code === "not_open") return of("open", "retry", { hint: "advice.not_open" });
   const again = code === "position_missing" || code === "outside_area" ? "retry" : null;
-  return of("refused", again, { hint: `advice.${code}`, reason: `refusal.${code}` });
+  const hint = why ? `advice.position_${why}` : km ? "advice.outside_by" : `advice.${code}`;
+  return of("refused", again, { hint, reason: `refusal.${code}`, km });
 }
