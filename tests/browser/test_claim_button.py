@@ -122,6 +122,9 @@ def load(page: Page, address: str, cards: list[str]) -> None:
             page.goto(address)
             page.wait_for_selector(f'[data-batch="{cards[-1]}"] button', timeout=6_000)
         except PlaywrightError:
+            page.wait_for_timeout(
+                500
+            )  # a page of an error is still coming: gone at once, each visit would end the next
             continue
         return
     raise AssertionError("the page did not come through in forty tries")

@@ -46,25 +46,30 @@ find("token-form").addEventListener("submit", (event) => {
   location.reload();
 });
 
-// One request. Resolves to {status, body, header}; throws Lost. A refusal is a reply like any other.
+// One request. Resolves to {status, body, header, at}; throws Lost. A refusal is a reply like any other. `at`: the best
+// guess for when the platform looked at its clock, the middle of the trip to the reply's first byte: its last one may be
+// seconds behind on a slow line.
 export async function call(method, path, { body = null, key = null, file = null, wait = TIMEOUT_MS } = {}) {
   const headers = { Authorization: `Bearer ${token}` };
   if (key) headers["Idempotency-Key"] = key;
   if (body) headers["Content-Type"] = "application/json";
+  const asked = Date.now();
   let reply;
   let told;
+  let at;
   try {
     reply = await fetch(path, {
       method, headers, body: file ?? (body ? JSON.stringify(body) : undefined), cache: "no-store",
       signal: AbortSignal.timeout(wait),
     });
+    at = (asked + Date.now()) / 2;
     told = await reply.json();
   } catch (error) {
     throw new Lost(String(error));
   }
   if (reply.status >= 500 && reply.status !== 503) throw new Lost(`status ${reply.status}`);
   if (reply.status === 401) askForToken(say("token.wrong"));
-  return { status: reply.status, body: told, header: (name) => reply.headers.get(name) };
+  return { status: reply.status, body: told, header: (name) => reply.headers.get(name), at };
 }
 
 // The milliseconds a refusal asks to wait, at least one second.
@@ -86,7 +91,7 @@ export async function listed(path, { query = {}, most = 20, wait = TIMEOUT_MS } 
     cursor = last.body.next_cursor;
     if (!cursor) break;
   }
-  return { status: last.status, body: last.body, items, more: Boolean(cursor) };
+  return { status: last.status, body: last.body, at: last.at, items, more: Boolean(cursor) };
 }
 
 // A key for one intended effect.
