@@ -54,3 +54,13 @@ def shortened(text: str, most: int) -> str:
             return kept.rstrip() + "…"
         kept += character
     return kept
+
+
+def in_two_lines(text: str, most: int) -> list[str]:
+    """``text`` as it is if it has at most ``most`` columns, else broken at a space; what is still too wide is cut."""
+    first, *rest = text.split(" ")
+    if columns_of(text) <= most or not rest:
+        return [shortened(text, most)]
+    while rest and columns_of(f"{first} {rest[0]}") <= most:
+        first = f"{first} {rest.pop(0)}"
+    return [shortened(line, most) for line in (first, " ".join(rest)) if line]

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-from voucher_platform.reports.charts.drawing import GAP, WIDTH, box, picture, shortened, words
+from voucher_platform.reports.charts.drawing import GAP, WIDTH, box, in_two_lines, picture, shortened, words
 
-_NAMES, _HEAD, _ROW = 130, 28, 25
+_NAMES, _HEAD, _ROW = 130, 40, 25
 _SHADES = ("#f5f9ff", "#e6f0ff", "#cfe0ff", "#b3ceff")
 
 
@@ -13,8 +13,9 @@ def grid(title: str, rows: Sequence[str], columns: Sequence[str], numbers: Mappi
     width = (WIDTH - _NAMES) / max(len(columns), 1)
     most = max(numbers.values(), default=0) or 1
     parts = [
-        words(_NAMES + width * (at + 0.5), 18, shortened(column, int(width / 6.2)), anchor="middle", size=11)
+        words(_NAMES + width * (at + 0.5), 14 + 14 * line, part, anchor="middle", size=11)
         for at, column in enumerate(columns)
+        for line, part in enumerate(in_two_lines(column, int(width / 6.2)))
     ]
     for row, name in enumerate(rows):
         y = _HEAD + _ROW * row

@@ -20,6 +20,9 @@ LISTED: tuple[tuple[str, str, str], ...] = (
 )  # fmt: skip
 """The list of the notice (N4.2.6b), gross unless said otherwise; rates are of those claimed."""
 
+_WIDTHS = {"redemptions": 1.3, "redeemers": 1.2, "merchants": 1.2}
+"""Columns whose heading is one long word in English."""
+
 DIMENSIONS: tuple[tuple[RoundDimension, str, str], ...] = (
     ("industry", "分行业", "By industry"), ("district", "分区域", "By district"),
     ("size_class", "分商家规模类型", "By size class"), ("batch", "分券种", "By batch"), ("day", "逐日", "By day"),
@@ -37,7 +40,7 @@ def indicators(report: RoundReport, say: Speaking) -> Table:
         for one in report.definitions
     )  # fmt: skip
     columns = say("指标", "Indicator"), say("数值", "Value"), say("单位", "Unit"), say("计算公式", "Formula")
-    return Table("", columns, rows, aligns=("left", "right", "left", "left"), widths=(3.0, 1.7, 1.1, 6.2))
+    return Table("", columns, rows, aligns=("left", "right", "left", "left"), widths=(3.0, 1.6, 1.5, 5.9))
 
 
 def by_dimension(report: RoundReport, dimension: RoundDimension, title: str, say: Speaking) -> Table | None:
@@ -55,7 +58,8 @@ def by_dimension(report: RoundReport, dimension: RoundDimension, title: str, say
     numbers: list[Align] = ["right"] * len(shown)
     return Table(
         title, (title.removeprefix("分"), *(say(zh, en) for _, zh, en in shown)), lines, aligns=("left", *numbers),
-        widths=(1.9, *(1.0 if not name.endswith("_fen") else 1.4 for name, _, _ in shown)), wide=True, across=True,
+        widths=(1.9, *(_WIDTHS.get(name, 1.4 if name.endswith("_fen") else 1.0) for name, _, _ in shown)),
+        wide=True, across=True,
         note=_note(dimension, say),
     )  # fmt: skip
 
@@ -142,6 +146,6 @@ def figures(report: RoundReport, say: Speaking) -> Table:
         say("来源与公式", "Source and formula"),
     )
     return Table(
-        "", columns, rows, aligns=("right", "left", "right", "left", "left"), widths=(0.6, 3.2, 2.2, 3.0, 5.0),
+        "", columns, rows, aligns=("right", "left", "right", "left", "left"), widths=(0.6, 3.1, 2.5, 3.0, 4.8),
         footnotes=True,
     )  # fmt: skip
