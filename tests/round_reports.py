@@ -14,8 +14,10 @@ from voucher_contract.models.round_report import (
     CoverageCell,
     EarlierRound,
     MerchantShare,
+    RiskRuleCount,
     RoundMoney,
     RoundReport,
+    RoundRisk,
     RoundRow,
     RoundService,
     RoundSigns,
@@ -23,6 +25,7 @@ from voucher_contract.models.round_report import (
 from voucher_platform.reports.names import name_of
 from voucher_platform.reports.round.rules import outcome_counts
 from voucher_platform.reports.rules import values_of
+from voucher_platform.risk_rules.rules import RULES
 
 CITY = ZoneInfo("Asia/Shanghai")
 OPENED = datetime(2026, 2, 9, 10, tzinfo=CITY)
@@ -65,13 +68,26 @@ def _claims(claimed_after: int | None) -> ClaimCurve:
     )  # fmt: skip
 
 
+def _rule(rule: str, flagged: int, waiting: int, confirmed: int, released: int) -> RiskRuleCount:
+    told, blocked = RULES[rule], waiting + confirmed + released
+    return RiskRuleCount(
+        rule=rule, title_zh=told.title_zh, title_en=told.title_en, moment=told.moment, alerts=flagged + blocked,
+        blocked=blocked, flagged=flagged, open=flagged + waiting, released=released, confirmed=confirmed,
+        frozen=waiting + confirmed, requests=10 * (flagged + blocked),
+    )  # fmt: skip
+
+
 def a_report(
     *, counted: Mapping[str, int], names: Sequence[str] = ("满100减30",), money: Sequence[int] = (0,) * 8,
     ok: bool = True, attempts: Mapping[str, int] | None = None, complete: bool = False, earlier: bool = False,
     signs: tuple[int, int] = (0, 0), merchants: Sequence[int] = (), admitted: int = 1,
     claimed_after: int | None = None, pauses: int = 0,
+    alerts: Sequence[tuple[int, int, int, int]] = (), longest_s: int | None = None,
 ) -> RoundReport:  # fmt: skip
-    """The report of one round whose total has these counted figures; sentences and figures are not made yet."""
+    """The report of one round whose total has these counted figures; sentences and figures are not made yet.
+
+    ``alerts``, by rule: flagged and open, blocked and open, blocked and confirmed, blocked and released.
+    """
     batches = [a_batch(number, name) for number, name in enumerate(names, 1)]
     outcomes = outcome_counts([{"outcome": code, "attempts": n} for code, n in (attempts or {}).items()])
     away, tried = (
@@ -94,7 +110,11 @@ def a_report(
         money=RoundMoney(**dict(zip(_MONEY, money, strict=True)), identity_ok=ok),
         service=RoundService(
             attempts=tried, answered=tried - away, turned_away=away, pauses=pauses, stops=0, paused_s=90 * pauses,
-            frozen_vouchers=0, t1_due=2, t1_available=3, acts=[],
+            frozen_vouchers=0, t1_due=2, t1_available=3, t1_fetched=1, acts=[],
+        ),
+        risk=RoundRisk(
+            rules=[_rule(rule, *of) for rule, of in zip(RULES, alerts, strict=False) if sum(of)],
+            unnamed=sum(sum(of) for of in alerts[:1]), longest_to_decision_s=longest_s,
         ),
         signs=RoundSigns(
             at_threshold=signs[0], at_night=signs[1],

@@ -1,5 +1,6 @@
 """The report of a round and the live figures against raw rows counted again in Python, and the files read back."""
 
+import hashlib
 import io
 import json
 import os
@@ -7,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -123,6 +125,98 @@ async def test_every_line_of_a_round_equals_the_count_by_hand(database_url: str,
                 assert not differing, (row.dimension, row.key, differing)
 
 
+_ALERT = text(
+    """INSERT INTO risk_alert (id, rule, moment, action, subject_kind, subject_id, batch_id, raised_at, last_seen_at,
+      count, evidence, reason_zh, reason_en, state, decided_by, decided_at, decision_reason, released_version,
+      released_real_at)
+    VALUES (:id, :rule, 'claim', :action, 'person', :id, :batch_id, :raised_at, :raised_at, :count, '{}', 'x', 'x',
+      :state, :by, :decided_at, :by, :version, :released_real_at)"""
+)
+
+
+def some_alerts(data: RandomCampaign) -> list[dict[str, Any]]:
+    """Alerts before, in and after the campaign's rounds, half of them of no batch."""
+    batches = [None] * 8 + [row["id"] for row in data.rows("batch")]
+    made = []
+    for number in range(200):
+        state = data.random.choice(["open", "released", "confirmed"])
+        raised = midnight(0) + timedelta(minutes=data.random.randrange(-5_000, 12_000))
+        decided = raised + timedelta(seconds=data.random.randrange(1, 90_000))
+        made.append({
+            "id": f"alr-{number:03}",
+            "rule": data.random.choice(["claim_velocity", "claim_position_impossible", "of_old"]),
+            "action": data.random.choice(["block", "flag"]), "batch_id": data.random.choice(batches),
+            "raised_at": raised, "count": data.random.randrange(1, 50), "state": state,
+            "by": None if state == "open" else "operator1", "decided_at": None if state == "open" else decided,
+            "version": 7 if state == "released" else None,
+            "released_real_at": decided if state == "released" else None,
+        })  # fmt: skip
+    return made
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("seed", [2, 5])
+async def test_the_alerts_of_a_round_equal_the_count_by_hand(database_url: str, redis_url: str, seed: int) -> None:
+    async with asking(database_url, redis_url, seed) as world:
+        data, alerts = world.data, some_alerts(world.data)
+        async with world.database.transaction() as connection:
+            await connection.execute(_ALERT, alerts)
+        for round_id in world.rounds():
+            made = RoundReport.model_validate_json((await world.get(f"/v1/rounds/{round_id}/report")).content)
+            batches = {row["id"]: row for row in data.rows("batch") if row["round_id"] == round_id}
+            starts = data.of("round", round_id)["published_at"]
+            ends = max(row["valid_until"] for row in batches.values())
+            mine = [
+                one for one in alerts
+                if starts <= one["raised_at"] < ends and (one["batch_id"] is None or one["batch_id"] in batches)
+            ]  # fmt: skip
+            assert mine, "the seed makes alerts for every round"
+            for rule in made.risk.rules:
+                of = [one for one in mine if one["rule"] == rule.rule]
+                hand = Counter(one["action"] for one in of) + Counter(one["state"] for one in of)
+                frozen = sum(one["action"] == "block" and one["state"] != "released" for one in of)
+                assert (rule.alerts, rule.frozen, rule.requests) == (len(of), frozen, sum(one["count"] for one in of))
+                told = (rule.blocked, rule.flagged, rule.open, rule.released, rule.confirmed)
+                assert told == tuple(hand[name] for name in ("block", "flag", "open", "released", "confirmed"))
+            assert sum(rule.alerts for rule in made.risk.rules) == len(mine)
+            assert made.risk.unnamed == sum(one["batch_id"] is None for one in mine)
+            waits = [(one["decided_at"] - one["raised_at"]).total_seconds() for one in mine if one["decided_at"]]
+            assert made.risk.longest_to_decision_s == max(waits)
+            assert next(one.title_zh for one in made.risk.rules if one.rule == "of_old") == "of_old"
+
+
+@pytest.mark.asyncio
+async def test_whoever_is_given_a_report_is_in_the_audit_log_with_the_files_fingerprint(
+    database_url: str, redis_url: str
+) -> None:
+    async with asking(database_url, redis_url, 5) as world:
+        round_id, campaign_id = world.rounds()[0], world.data.campaign_id
+        day, t1 = day_number(1).isoformat(), f"/v1/campaigns/{campaign_id}/reports/t1"
+        asked: list[tuple[str, dict[str, str], str, dict[str, Any]]] = [
+            (t1, {"day": day, "format": "csv"}, campaign_id, {"report": "t1", "day": day, "complete": True}),
+            (t1, {"day": day, "format": "xlsx"}, campaign_id, {"report": "t1", "day": day, "complete": True}),
+            (t1, {"day": day_number(DAYS - 1).isoformat()}, campaign_id,
+             {"report": "t1", "day": day_number(DAYS - 1).isoformat(), "complete": False, "format": "json"}),
+            (f"/v1/rounds/{round_id}/report", {"format": "html", "lang": "en"}, round_id,
+             {"report": "round", "lang": "en"}),
+            (f"/v1/rounds/{round_id}/report", {"format": "pdf"}, round_id, {"report": "round", "lang": "zh"}),
+            (f"/v1/rounds/{round_id}/report", {}, round_id, {"report": "round", "format": "json"}),
+        ]  # fmt: skip
+        replies = [await world.get(path, role="auditor", **query) for path, query, _, _ in asked]
+        assert (await world.get(f"/v1/rounds/{round_id}/report", role="operator")).status_code == 403
+        log = json.loads((await world.get("/v1/audit/entries", limit="200")).content)["items"]
+        report = RoundReport.model_validate_json(replies[-1].content)
+    fetched = [one for one in log if one["action"] == "report_fetched"]
+    assert len(fetched) == len(asked), "who is refused was given nothing"
+    for entry, reply, (_, query, object_id, told) in zip(fetched, replies, asked, strict=True):
+        assert (entry["principal"], entry["object_id"]) == ("officer", object_id)
+        wanted = {**told, "bytes": len(reply.content), "sha256": hashlib.sha256(reply.content).hexdigest()}
+        assert entry["detail"].items() >= wanted.items()
+        assert entry["detail"]["format"] == query.get("format", "json")
+    assert report.service.t1_fetched == 1, "two files of one day; that of a running day is not yet its report"
+    assert all(act.action != "report_fetched" for act in report.service.acts)
+
+
 @pytest.mark.asyncio
 @pytest.mark.parametrize("seed", [3, 5])
 async def test_live_figures_are_the_sums_of_the_rows(database_url: str, redis_url: str, seed: int) -> None:
@@ -196,6 +290,8 @@ async def test_the_page_is_whole_and_its_footnotes_lead_to_figures(
     database_url: str, redis_url: str, lang: str
 ) -> None:
     async with asking(database_url, redis_url, 5) as world:
+        async with world.database.transaction() as connection:
+            await connection.execute(_ALERT, some_alerts(world.data))
         path = f"/v1/rounds/{world.rounds()[0]}/report"
         reply = await world.get(path, accept="text/html;q=0.9", lang=lang)
         made = RoundReport.model_validate_json((await world.get(path)).content)
@@ -221,22 +317,30 @@ async def test_the_page_is_whole_and_its_footnotes_lead_to_figures(
 
 
 @pytest.mark.asyncio
-async def test_the_printed_pages_hold_the_sentences_in_chinese(database_url: str, redis_url: str) -> None:
+@pytest.mark.parametrize("lang", ["zh", "en"])
+async def test_the_printed_pages_hold_the_sentences(database_url: str, redis_url: str, lang: str) -> None:
     async with asking(database_url, redis_url, 5) as world:
+        async with world.database.transaction() as connection:
+            await connection.execute(_ALERT, some_alerts(world.data))
         path = f"/v1/rounds/{world.rounds()[0]}/report"
-        reply = await world.get(path, format="pdf")
+        reply = await world.get(path, format="pdf", lang=lang)
         made = RoundReport.model_validate_json((await world.get(path)).content)
     assert reply.headers["content-type"] == "application/pdf"
-    keep("round-report-zh.pdf", reply.content)
+    keep(f"round-report-{lang}.pdf", reply.content)
     pages = pypdfium2.PdfDocument(reply.content)
     texts = [re.sub(r"\s", "", page.get_textpage().get_text_range()) for page in pages]
-    assert "消费券轮次数据与分析报告" in texts[0]
-    assert "模拟数据" in texts[0]
+    title, mark = ("Reportonavoucherround", "Simulateddata")
+    if lang == "zh":
+        title, mark = ("消费券轮次数据与分析报告", "模拟数据")
+    assert title in texts[0]
+    assert mark in texts[0]
     whole = "".join(texts)
     for one in made.analysis:
-        for part in re.split(r"[，；：。（）]", one.text_zh):
-            assert re.sub(r"\s", "", part) in whole, one.text_zh
-    assert all(f"第{n}页/共{len(texts)}页" in words for n, words in enumerate(texts[1:], 2))
+        said = one.text_zh if lang == "zh" else one.text_en
+        for part in re.split(r"[，；：。（）,;:.()]", said):
+            assert re.sub(r"\s", "", part) in whole, said
+    footer = "第{}页/共{}页" if lang == "zh" else "Page{}of{}"
+    assert all(footer.format(n, len(texts)) in words for n, words in enumerate(texts[1:], 2))
     for page in pages:
         picture = page.render(scale=0.5).to_pil().convert("L")
         assert picture.getextrema()[0] < 128, "no page is empty"

@@ -26,7 +26,7 @@ NOTHING = re.compile(r"\b(None|nan|NaN|inf)\b")
 counts = st.one_of(st.just(0), st.integers(1, 40), st.integers(0, 10**7))
 
 
-outcomes = st.sampled_from(["issued", "sold_out", "limit_reached", "overloaded", "rebuilding", "a_code_of_tomorrow"])
+outcomes = st.sampled_from(["issued", "sold_out", "guarded", "overloaded", "rebuilding", "a_code_of_tomorrow"])
 counted_names = [x.name for x in INDICATORS.values() if not x.parts and not x.quotient]
 facts = st.fixed_dictionaries(
     {
@@ -38,6 +38,8 @@ facts = st.fixed_dictionaries(
         "complete": st.booleans(), "earlier": st.booleans(), "signs": st.tuples(counts, counts),
         "merchants": st.lists(counts, max_size=6), "admitted": st.integers(0, 2), "pauses": st.integers(0, 2),
         "claimed_after": st.none() | st.integers(0, 10**6),
+        "alerts": st.lists(st.tuples(counts, counts, counts, counts), max_size=3),
+        "longest_s": st.none() | st.integers(0, 10**6),
     }
 )  # fmt: skip
 """What a report is built from, also reports that cannot be: the rules must stand any."""
@@ -83,7 +85,7 @@ def test_a_figure_of_the_report_is_the_indicator_it_names(given_facts: dict[str,
 def test_any_report_becomes_a_page_in_its_language(given_facts: dict[str, Any], language: Any) -> None:
     page = write_html(build_document(with_analysis(a_report(**given_facts)), language)).decode()
     assert not NOTHING.search(re.sub(r"<style>.*?</style>", "", page, flags=re.DOTALL))
-    assert page.count("<h2") == 10
+    assert page.count("<h2") == 11
 
 
 def sentences(report: RoundReport, section: str) -> list[str]:
@@ -123,6 +125,28 @@ def test_a_sign_is_a_hint_with_the_line_it_is_above() -> None:
     assert said[-1].startswith("以上只是提示")
     calm = sentences(a_report(counted=counted, signs=(10, 2)), "signs")
     assert calm[0].startswith("未见高于提示线的异常迹象")
+
+
+def test_what_the_risk_rules_did_is_told_rule_by_rule_with_what_people_decided() -> None:
+    report = a_report(counted={}, alerts=[(2, 1, 3, 1), (0, 0, 1, 0)], longest_s=5_400, attempts={"guarded": 9})
+    assert sentences(report, "risk") == [
+        "本轮期间，即时风险规则产生告警 8 个，其中当场拦截并冻结的 6 个，仅标记的 2 个。",
+        "告警最多的规则是“领取过于频繁”，7 个，占 87.50%。",
+        "触发规则或随后被拦下的请求共 80 次。",
+        "本轮券种的领取请求中，被风险规则拦下 9 次。",
+        "经人工处理，确认 4 个，解除 1 个；尚未处理 3 个。",
+        "从告警到人工处理，最长用时 1 小时 30 分。",
+        "截至报告生成，仍有 5 个使其对象处于冻结状态。",
+        "告警是规则的判断，未经人工确认不得作为认定。",
+        "其中 7 个不指明券种，按发生时间计入本轮；同一时间另有轮次的，两份报告都会计入。",
+    ]
+    waiting = [one.caution for one in with_analysis(report).analysis if "尚未处理" in one.text_zh]
+    assert waiting == [True], "an alert that nobody has looked at is a warning"
+
+
+def test_a_round_without_an_alert_says_that_calmly_and_nothing_else() -> None:
+    (said,) = [one for one in with_analysis(a_report(counted={})).analysis if one.section == "risk"]
+    assert (said.text_zh, said.caution) == ("本轮期间，即时风险规则没有产生告警。", False)
 
 
 def test_money_that_does_not_add_up_is_the_loudest_sentence() -> None:

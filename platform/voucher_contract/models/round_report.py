@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from voucher_contract.models.alerts import Moment
 from voucher_contract.models.campaigns import Batch, Round
 from voucher_contract.models.common import AwareDatetime, Category, Count, District, Fen, Id, Name, Wire
 from voucher_contract.models.reports import IndicatorDefinition
@@ -11,10 +12,11 @@ from voucher_contract.models.reports import IndicatorDefinition
 RoundDimension = Literal["total", "industry", "district", "size_class", "batch", "day"]
 FigureUnit = Literal[
     "vouchers", "people", "redemptions", "fen", "ratio", "percent", "merchants", "refunds", "attempts", "seconds",
-    "days", "cells", "acts", "date", "moment", "batches", "industries", "districts",
+    "days", "cells", "acts", "date", "moment", "batches", "industries", "districts", "alerts",
 ]  # fmt: skip
 Section = Literal[
-    "issuing", "redeeming", "leverage", "structure", "refunds", "money", "refusals", "service", "signs", "comparison",
+    "issuing", "redeeming", "leverage", "structure", "refunds", "money", "refusals", "service", "risk", "signs",
+    "comparison",
 ]  # fmt: skip
 
 
@@ -108,7 +110,7 @@ class RoundService(Wire):
     platform was full or recovering. What never reached the platform is not in it. ``paused_s``: seconds of the business
     clock, within claim windows, in which batches stood paused or stopped by an officer, summed over batches.
     ``t1_due``: business days of the round whose T+1 report is due; ``t1_available``: those that are over, so that it
-    can be had. Downloads are not recorded, so whether a report was handed over is not in it.
+    can be had; ``t1_fetched``: those whose report somebody has fetched since. Whether a person read it is not in it.
     """
 
     attempts: Count
@@ -120,6 +122,7 @@ class RoundService(Wire):
     frozen_vouchers: Count
     t1_due: Count
     t1_available: Count
+    t1_fetched: Count
     acts: list[ServiceAct]
 
 
@@ -144,6 +147,37 @@ class RoundSigns(Wire):
     at_threshold: Count
     at_night: Count
     merchants: list[MerchantShare]
+
+
+class RiskRuleCount(Wire):
+    """Alerts of one rule. ``blocked`` and ``flagged``: by what they did; ``open``, ``released`` and ``confirmed``: by
+    what people decided; ``frozen``: those that block and are not released. ``requests``: that met the rule, or were
+    stopped since.
+    """
+
+    rule: str
+    title_zh: str
+    title_en: str
+    moment: Moment
+    alerts: Count
+    blocked: Count
+    flagged: Count
+    open: Count
+    released: Count
+    confirmed: Count
+    frozen: Count
+    requests: Count
+
+
+class RoundRisk(Wire):
+    """What the risk rules did: alerts raised from publishing to the end of validity, unless they name another round's
+    batch. ``unnamed``: those that name no batch at all, so that a round at the same time counts them too.
+    ``longest_to_decision_s``: from an alert to a person's decision, on the business clock.
+    """
+
+    rules: list[RiskRuleCount]
+    unnamed: Count
+    longest_to_decision_s: int | None
 
 
 class EarlierRound(Wire):
@@ -210,6 +244,7 @@ class RoundReport(Wire):
     coverage: list[CoverageCell]
     money: RoundMoney
     service: RoundService
+    risk: RoundRisk
     signs: RoundSigns
     earlier: EarlierRound | None
     figures: list[ReportFigure]

@@ -4,14 +4,14 @@ import asyncio
 from collections.abc import Mapping
 from datetime import date
 from functools import partial
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from fastapi import APIRouter, Header, Query, Request, Response
 
 from voucher_contract import routes
-from voucher_contract.models.reports import T1Report
+from voucher_contract.models.round_report import RoundReport
 from voucher_contract.routes import CSV, HTML, PDF, XLSX
-from voucher_platform.core.acting import Act
+from voucher_platform.core.acting import Act, Acting
 from voucher_platform.core.endpoints import endpoint
 from voucher_platform.reports import operations
 from voucher_platform.reports.csv_file import write_csv
@@ -19,6 +19,7 @@ from voucher_platform.reports.document.building import build_document
 from voucher_platform.reports.document.speaking import Language
 from voucher_platform.reports.live.operations import read_live_figures
 from voucher_platform.reports.printing.html_file import write_html
+from voucher_platform.reports.printing.pdf_file import Press
 from voucher_platform.reports.round.operations import make_round_report
 from voucher_platform.reports.xlsx_file import write_xlsx
 
@@ -46,13 +47,19 @@ async def get_t1_report(
             unsafe_settings=request.app.state.unsafe_settings,
         )  # fmt: skip
         campaign = await operations.get_campaign(connection, campaign_id=campaign_id)
-    form = wanted or _accepted(accept, _T1_KINDS)
-    if form == "json":
-        return Response(report.model_dump_json(), media_type="application/json")
+    form, headers = wanted or _accepted(accept, _T1_KINDS), {}
     # Writing a workbook takes tenths of a second of CPU: not on the loop that answers claims.
-    if form == "csv":
-        return _file(await asyncio.to_thread(write_csv, report), report, "csv", "text/csv; charset=utf-8")
-    return _file(await asyncio.to_thread(write_xlsx, report, campaign.name), report, "xlsx", XLSX)
+    if form == "json":
+        content, media_type = report.model_dump_json().encode(), "application/json"
+    elif form == "csv":
+        content, media_type = await asyncio.to_thread(write_csv, report), f"{CSV}; charset=utf-8"
+    else:
+        content, media_type = await asyncio.to_thread(write_xlsx, report, campaign.name), XLSX
+    if form != "json":
+        headers = {"Content-Disposition": f'attachment; filename="t1-{report.campaign_id}-{report.day}.{form}"'}
+    told = {"report": "t1", "day": report.day.isoformat(), "complete": report.complete, "format": form}
+    await _fetched(act, campaign_id, content, told)
+    return Response(content, media_type=media_type, headers=headers)
 
 
 @endpoint(router, routes.GET_ROUND_REPORT)
@@ -66,15 +73,22 @@ async def get_round_report(
             connection, round_id=round_id, clocks=act.core.clocks, simulated_data=act.core.settings.sandbox,
             unsafe_settings=state.unsafe_settings,
         )  # fmt: skip
+    told, headers = {"report": "round", "complete": report.complete, "format": form}, {}
     if form == "json":
-        return Response(report.model_dump_json(), media_type="application/json")
+        content, media_type = report.model_dump_json().encode(), "application/json"
+    else:
+        content, media_type = await _written(report, form, lang, state.press)
+        told["lang"] = lang
+        headers = {"Content-Disposition": f'inline; filename="round-report-{round_id}.{form}"'}
+    await _fetched(act, round_id, content, told)
+    return Response(content, media_type=media_type, headers=headers)
+
+
+async def _written(report: RoundReport, form: RoundFormat, lang: Language, press: Press) -> tuple[bytes, str]:
     document = await asyncio.to_thread(build_document, report, lang)
     if form == "html":
-        content, media_type = await asyncio.to_thread(write_html, document), f"{HTML}; charset=utf-8"
-    else:
-        content, media_type = await state.press.print_pdf(document), PDF
-    name = f"round-report-{round_id}.{form}"
-    return Response(content, media_type=media_type, headers={"Content-Disposition": f'inline; filename="{name}"'})
+        return await asyncio.to_thread(write_html, document), f"{HTML}; charset=utf-8"
+    return await press.print_pdf(document), PDF
 
 
 @endpoint(router, routes.GET_LIVE_FIGURES)
@@ -91,6 +105,10 @@ def _accepted(accept: str, known: Mapping[str, Kind]) -> Kind:
     return next((known[kind] for kind in named if kind in known), known["application/json"])
 
 
-def _file(content: bytes, report: T1Report, ending: str, media_type: str) -> Response:
-    name = f"t1-{report.campaign_id}-{report.day}.{ending}"
-    return Response(content, media_type=media_type, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+async def _fetched(act: Acting, object_id: str, content: bytes, told: dict[str, Any]) -> None:
+    """Enter the file in the audit log before it leaves, so that none is out that the log does not know of."""
+    async with act.core.database.transaction() as connection:
+        await operations.record_fetched(
+            connection, object_id=object_id, content=content, told=told, by=act.principal.name,
+            now=act.core.clocks.now(),
+        )  # fmt: skip

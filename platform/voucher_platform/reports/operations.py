@@ -1,8 +1,9 @@
 """Making a report: one snapshot, a few statements, then rules."""
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import text
@@ -11,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from voucher_contract import refusals
 from voucher_contract.indicators import INDICATORS
 from voucher_contract.models.reports import T1Report
+from voucher_platform.core import audit_log
 from voucher_platform.core.clocks import Clocks
 from voucher_platform.core.problems import Refused
 from voucher_platform.reports import queries
@@ -63,6 +65,18 @@ async def make_t1_report(
         definitions=[indicator.definition for indicator in INDICATORS.values()], rows=finish(lines, cells),
         unsafe_settings=list(unsafe_settings),
     )  # fmt: skip
+
+
+async def record_fetched(
+    connection: AsyncConnection, *, object_id: str, content: bytes, told: dict[str, Any], by: str, now: datetime
+) -> None:
+    """Enter in the audit log that ``by`` was given a report of ``object_id``, its size and its SHA-256 beside ``told``:
+    so a file that is shown later can be known again.
+    """
+    detail = {**told, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    await audit_log.append(
+        connection, principal=by, action="report_fetched", object_id=object_id, detail=detail, business_at=now
+    )
 
 
 def _lines(batches: Iterable[dict[str, Any]], cells: Iterable[Cell]) -> list[Line]:

@@ -5,7 +5,8 @@ from voucher_platform.reports.analysis.figures import Book, Figure
 from voucher_platform.reports.analysis.saying import Said, say
 
 
-def _outcome(one: OutcomeCount) -> Figure:
+def outcome_figure(one: OutcomeCount) -> Figure:
+    """How many attempts ended with one outcome."""
     formula = f"Σ claim_attempt_count.attempts, outcome = {one.code}"
     return Figure(f"outcome.{one.code}", (one.title_zh, one.title_en), "attempts", one.attempts, (formula, formula))
 
@@ -31,13 +32,13 @@ def write_refusals(book: Book) -> list[Said]:
         of_refused = book.share(
             "largest_refusal_share",
             ("最多的拒绝原因占比", "Share of the commonest reason"),
-            _outcome(most),
+            outcome_figure(most),
             together,
         )
         said += say(
             "refusals", "被拒最多的原因是“{reason}”，{count}，占按规则被拒的 {share}。",
             "The commonest reason was “{reason}”: {count}, {share} of those refused by a rule.",
-            names={"reason": (most.title_zh, most.title_en)}, count=_outcome(most), share=of_refused,
+            names={"reason": (most.title_zh, most.title_en)}, count=outcome_figure(most), share=of_refused,
         )  # fmt: skip
     return said
 
@@ -108,12 +109,19 @@ def _reports(book: Book) -> list[Said]:
         "service.t1_available", ("可取得的 T+1 报表", "T+1 reports that can be had"), "days", service.t1_available,
         ("本轮业务日中已结束的天数，均可随时生成", "business days of the round that are over: each can be made"),
     )  # fmt: skip
+    fetched = book.counted(
+        "service.t1_fetched", ("已取走的 T+1 报表", "T+1 reports fetched"), "days", service.t1_fetched,
+        ("审计日志中在业务日结束后取过报表的天数", "days whose report was fetched after their end, by audit log"),
+    )  # fmt: skip
     return say(
-        "service",
-        "截至报告生成，次日数据报表已到期 {due}，可随时取得 {ready}；平台不记录下载，是否送达以收件记录为准。",
-        "By now the next-day reports of {due} are due and those of {ready} can be had; downloads are not recorded, so"
-        " whether they were handed over is for the receiver's records to say.",
-        due=due, ready=ready,
+        "service", "截至报告生成，次日数据报表已到期 {due}，可随时取得 {ready}，其中已有人取走 {fetched}。",
+        "By now the next-day reports of {due} are due and those of {ready} can be had, of which those of {fetched} were"
+        " fetched.",
+        due=due, ready=ready, fetched=fetched,
+    ) + say(
+        "service", "每份报表由谁在何时取走及文件指纹，见审计日志；是否阅读或转交，以收件记录为准。",
+        "Who fetched which file and when, with its fingerprint, is in the audit log; whether it was read or passed on"
+        " is for the receiver's records to say.",
     )  # fmt: skip
 
 

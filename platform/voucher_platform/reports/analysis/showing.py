@@ -12,6 +12,7 @@ _COUNTED: dict[str, tuple[str, str, str]] = {
     "refunds": ("笔", "refund", "refunds"), "attempts": ("次", "attempt", "attempts"), "days": ("天", "day", "days"),
     "cells": ("格", "cell", "cells"), "acts": ("次", "time", "times"), "batches": ("个券种", "batch", "batches"),
     "industries": ("个行业", "industry", "industries"), "districts": ("个区域", "district", "districts"),
+    "alerts": ("个", "alert", "alerts"),
 }  # fmt: skip
 
 

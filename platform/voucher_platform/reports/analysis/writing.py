@@ -6,6 +6,7 @@ from voucher_contract.models.round_report import ReportFigure, RoundReport, Sent
 from voucher_platform.reports.analysis.figures import Book, Figure
 from voucher_platform.reports.analysis.issuing import write_issuing
 from voucher_platform.reports.analysis.redeeming import write_redeeming, write_refunds
+from voucher_platform.reports.analysis.risk import write_risk
 from voucher_platform.reports.analysis.saying import Said
 from voucher_platform.reports.analysis.serving import write_comparison, write_refusals, write_service
 from voucher_platform.reports.analysis.signs import write_signs
@@ -14,7 +15,7 @@ from voucher_platform.reports.analysis.structure import write_structure
 
 _RULES: tuple[Callable[[Book], list[Said]], ...] = (
     write_issuing, write_redeeming, write_leverage, write_structure, write_refunds, write_money, write_refusals,
-    write_service, write_signs, write_comparison,
+    write_service, write_risk, write_signs, write_comparison,
 )  # fmt: skip
 
 

@@ -6,16 +6,18 @@ from voucher_contract.models.round_report import RoundReport, Section
 from voucher_platform.reports.document.blocks import Block, Document, Heading, Note, Sentences, Table
 from voucher_platform.reports.document.overview import overview, plan, status_of
 from voucher_platform.reports.document.pictures import pictures
+from voucher_platform.reports.document.risk import alerts
 from voucher_platform.reports.document.speaking import ABSENT, Language, Speaking
 from voucher_platform.reports.document.tables import DIMENSIONS, by_dimension, figures, indicators, money, outcomes
 
 _SECTIONS: dict[Section, tuple[str, str]] = {
     "issuing": ("发放", "Issuing"), "redeeming": ("核销", "Redeeming"), "leverage": ("拉动与配套", "Leverage"),
     "structure": ("结构与覆盖", "Where it was used"), "refunds": ("退款", "Refunds"), "money": ("资金", "Money"),
-    "refusals": ("领取受阻", "Refusals"), "service": ("服务", "Service"), "signs": ("异常迹象", "Signs to look at"),
+    "refusals": ("领取受阻", "Refusals"), "service": ("服务", "Service"), "risk": ("风险告警", "Risk alerts"),
+    "signs": ("异常迹象", "Signs to look at"),
     "comparison": ("与上一轮比较", "Beside the round before"),
 }  # fmt: skip
-_NUMERALS = "一二三四五六七八九十"
+_NUMERALS = ("一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一")
 _ACTS = {
     "create_round": ("新建轮次", "round created"), "submit_round": ("提交审核", "submitted"),
     "approve_round": ("复核通过", "approved"), "reject_round": ("复核退回", "rejected"),
@@ -37,6 +39,7 @@ def build_document(report: RoundReport, language: Language) -> Document:
         (say("分项数据", "By dimension"), "dimensions", _dimensions(report, say)),
         (say("本轮资金", "Money of the round"), "money", [money(report, say)]),
         (say("抢券结果", "How claims ended"), "outcomes", [outcomes(report, say)]),
+        (say("风险告警", "Risk alerts"), "risk", alerts(report, say)),
         (say("服务报告", "Service"), "service", _service(report, say)),
         (say("数字出处", "Where the numbers come from"), "figures", _figures(report, say)),
     ]
@@ -110,14 +113,14 @@ def _service(report: RoundReport, say: Speaking) -> list[Block]:
         (say("冻结消费券次数", "Vouchers frozen"), f"{there.frozen_vouchers:,}"),
         (say("T+1 报表：已到期（天）", "T+1 reports due (days)"), f"{there.t1_due:,}"),
         (say("T+1 报表：可取得（天）", "T+1 reports that can be had (days)"), f"{there.t1_available:,}"),
+        (say("T+1 报表：已取走（天）", "T+1 reports fetched (days)"), f"{there.t1_fetched:,}"),
     )  # fmt: skip
     known = Table(
         say("服务数据", "Service figures"), (say("项目", "Item"), say("数值", "Value")), rows, aligns=("left", "right"),
         widths=(5, 2), note=say(
-            "只含平台自身能得知的情况：未到达平台的请求、电话与投诉、报表是否送达不在其中。",
-            "Only what the platform itself can know: requests that never arrived, calls and complaints, and whether"
-            " reports"
-            " were handed over are not in it.",
+            "只含平台自身能得知的情况：未到达平台的请求、电话与投诉、取走的报表是否有人阅读不在其中。",
+            "Only what the platform itself can know: requests that never arrived, calls and complaints, and whether a"
+            " report that was fetched was read are not in it.",
         ),
     )  # fmt: skip
     acts = tuple(

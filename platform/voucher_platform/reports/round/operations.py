@@ -18,6 +18,7 @@ from voucher_contract.models.round_report import (
     MerchantShare,
     RoundMoney,
     RoundReport,
+    RoundRisk,
     RoundRow,
     RoundService,
     RoundSigns,
@@ -38,6 +39,7 @@ from voucher_platform.reports.round.rules import (
     outcome_counts,
     paused_s,
     round_money,
+    round_risk,
     step_of,
     t1_due,
 )
@@ -97,7 +99,8 @@ async def make_round_report(
         definitions=[indicator.definition for indicator in INDICATORS.values()],
         rows=[*await _rows(asking), *await _days(asking)], claims=await _curve(asking), outcomes=outcomes,
         coverage=await _coverage(asking), money=await _money(asking),
-        service=await _service(asking, acts, attempts, turned_away), signs=await _signs(asking),
+        service=await _service(asking, acts, attempts, turned_away), risk=await _risk(asking, ends),
+        signs=await _signs(asking),
         earlier=await _earlier(asking), figures=[], analysis=[],
     )  # fmt: skip
     return with_analysis(report)
@@ -167,14 +170,20 @@ async def _service(asking: _Asking, acts: list[ServiceAct], attempts: int, turne
     (frozen,) = await asking.rows(queries.FROZEN)
     day_of = asking.clocks.day_of
     ends = max(batch.valid_until for batch in asking.batches)
-    due, available = t1_due(day_of(asking.published_at), day_of(asking.now), day_of(ends))
+    first, last = day_of(asking.published_at), day_of(ends)
+    due, available = t1_due(first, day_of(asking.now), last)
+    (fetched,) = await asking.rows(queries.FETCHED, first_day=first.isoformat(), last_day=last.isoformat())
     return RoundService(
         attempts=attempts, answered=attempts - turned_away, turned_away=turned_away,
         pauses=sum(act.action == "batch_paused" for act in acts),
         stops=sum(act.action == "batch_stopped" for act in acts),
         paused_s=paused_s(asking.batches, acts, asking.now), frozen_vouchers=frozen["frozen"], t1_due=due,
-        t1_available=available, acts=acts,
+        t1_available=available, acts=acts, **fetched,
     )  # fmt: skip
+
+
+async def _risk(asking: _Asking, ends: datetime) -> RoundRisk:
+    return round_risk(await asking.rows(queries.ALERTS, published_at=asking.published_at, ends_at=ends))
 
 
 async def _signs(asking: _Asking) -> RoundSigns:

@@ -70,12 +70,31 @@ ACTS = text(
     """SELECT e.id AS audit_id, e.at, e.business_at, e.principal AS by, e.action, e.object_id,
       coalesce(b.name, r.name) AS object_name, e.detail ->> 'reason' AS reason
     FROM audit_entry e LEFT JOIN batch b ON b.id = e.object_id LEFT JOIN round r ON r.id = e.object_id
-    WHERE (b.round_id = :round OR r.id = :round) ORDER BY e.id LIMIT 500"""
+    WHERE (b.round_id = :round OR r.id = :round) AND e.action <> 'report_fetched' ORDER BY e.id LIMIT 500"""
 )
 FROZEN = text(
     """SELECT count(*) AS frozen
     FROM audit_entry e JOIN voucher v ON v.id = e.object_id JOIN batch b ON b.id = v.batch_id
     WHERE b.round_id = :round AND e.action = 'freeze_voucher'"""
+)
+# Only rules about a place name a batch; all others look at people, devices and shops over all batches.
+ALERTS = text(
+    """SELECT a.rule, a.moment, count(*) AS alerts, count(*) FILTER (WHERE a.action = 'block') AS blocked,
+      count(*) FILTER (WHERE a.action = 'flag') AS flagged, count(*) FILTER (WHERE a.state = 'open') AS open,
+      count(*) FILTER (WHERE a.state = 'released') AS released,
+      count(*) FILTER (WHERE a.state = 'confirmed') AS confirmed,
+      count(*) FILTER (WHERE a.action = 'block' AND a.state <> 'released') AS frozen,
+      count(*) FILTER (WHERE a.batch_id IS NULL) AS unnamed, sum(a.count)::bigint AS requests,
+      round(max(extract(epoch FROM a.decided_at - a.raised_at)))::bigint AS longest_s
+    FROM risk_alert a LEFT JOIN batch b ON b.id = a.batch_id
+    WHERE a.raised_at >= :published_at AND a.raised_at < :ends_at AND (a.batch_id IS NULL OR b.round_id = :round)
+    GROUP BY 1, 2 ORDER BY 3 DESC, 1"""
+)
+# A T+1 report fetched on its own day is not yet the day's report.
+FETCHED = text(
+    """SELECT count(DISTINCT detail ->> 'day') AS t1_fetched FROM audit_entry
+    WHERE action = 'report_fetched' AND object_id = :campaign AND detail ->> 'complete' = 'true'
+      AND detail ->> 'day' BETWEEN :first_day AND :last_day"""
 )
 EARLIER = text(
     """SELECT e.id, e.name FROM round e JOIN round r ON r.campaign_id = e.campaign_id AND r.id = :round

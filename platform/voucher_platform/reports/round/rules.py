@@ -12,9 +12,12 @@ from voucher_contract.models.round_report import (
     ClaimPoint,
     CoverageCell,
     OutcomeCount,
+    RiskRuleCount,
     RoundMoney,
+    RoundRisk,
     ServiceAct,
 )
+from voucher_platform.risk_rules.rules import RULES
 
 _STEPS_S = (1, 5, 10, 30, 60, 300, 600, 1_800, 3_600, 7_200, 21_600, 43_200, 86_400, 604_800)
 _MOST_POINTS = 60
@@ -87,6 +90,19 @@ def round_money(balances: Iterable[Mapping[str, Any]], flows: Mapping[str, int])
         redeemed_unsettled_fen=held.get("redeemed", 0), settled_fen=held.get("settled", 0),
         owed_by_merchants_fen=held.get("owed", 0), identity_ok=balanced and all(row["agrees"] for row in rows),
     )  # fmt: skip
+
+
+def round_risk(rows: Iterable[Mapping[str, Any]]) -> RoundRisk:
+    """Alerts by rule, in the order given; a rule that this platform no longer has is called by its code."""
+    counts, unnamed, longest = [], 0, None
+    for row in rows:
+        told = RULES.get(row["rule"])
+        zh, en = (told.title_zh, told.title_en) if told else (row["rule"], row["rule"])
+        known = {name: row[name] for name in RiskRuleCount.model_fields if name in row}
+        counts.append(RiskRuleCount(**known, title_zh=zh, title_en=en))
+        unnamed += row["unnamed"]
+        longest = max(filter(None, (longest, row["longest_s"])), default=longest)
+    return RoundRisk(rules=counts, unnamed=unnamed, longest_to_decision_s=longest)
 
 
 def paused_s(batches: Sequence[Batch], acts: Sequence[ServiceAct], now: datetime) -> int:
