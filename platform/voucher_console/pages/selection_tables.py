@@ -12,6 +12,8 @@ from voucher_console.view import View
 
 # How many leading columns of a table have a heading of ours; the others are headed by an applicant's name.
 _OWN_HEADINGS = {"entry": 2, "evidence": 3}
+# The column of long sentences, which keeps its width on a narrow screen.
+_LONG = {"entry": 1, "evidence": 1, "applicants": 5, "ranking": 4}
 
 
 def show_sheet(view: View, tables: dict[str, Any]) -> None:
@@ -32,8 +34,7 @@ def show_sheet(view: View, tables: dict[str, Any]) -> None:
     ):  # fmt: skip
         say(title, "h2")
         if tables[name]["rows"]:
-            box = _show(title, tables[name], own=_OWN_HEADINGS.get(name, len(tables[name]["headings"])))
-            box.classes("titled")
+            _show(title, tables[name], name).classes("titled")
         else:
             show_empty(w("还没有。", "None yet."))
     say(w("会议", "Meeting"), "h2")
@@ -51,15 +52,17 @@ def _ranking(view: View, tables: dict[str, Any]) -> None:
     if isinstance(tables["ranking"], str):
         show_empty(tables["ranking"])
         return
-    _show(w("按全体评委合计分", "By the sum of all judges"), tables["ranking"])
+    _show(w("按全体评委合计分", "By the sum of all judges"), tables["ranking"], "ranking")
     say(w("评委自己打的分", "The judges' own scores"), "h2")
     for one in tables["scores"]:
-        _show(one["applicant"], one).classes("data")
+        _show(one["applicant"], one, "scores").classes("data")
 
 
-def _show(title: str, table: dict[str, Any], own: int | None = None) -> Element:
+def _show(title: str, table: dict[str, Any], name: str) -> Element:
+    headings = table["headings"]
+    own = _OWN_HEADINGS.get(name, len(headings))
     columns = [
-        Column(heading, data=own is not None and number >= own) for number, heading in enumerate(table["headings"])
+        Column(heading, breaks=number == _LONG.get(name), data=number >= own) for number, heading in enumerate(headings)
     ]
     rows: list[list[Cell]] = [[partial(_cell, cell) for cell in row] for row in table["rows"]]
     return show_table(title, columns, rows).classes("sheet-table")
