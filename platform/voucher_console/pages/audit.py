@@ -15,6 +15,39 @@ from voucher_console.words import Text
 from voucher_contract import routes
 from voucher_contract.models.system import AuditPage, AuditVerification
 
+ACTS = {
+    "create_campaign": Text("新建活动", "Campaign created"),
+    "deposit": Text("登记财政拨付", "Deposit booked"),
+    "create_round": Text("新建轮次", "Round created"),
+    "submit_round": Text("提交复核", "Submitted for approval"),
+    "approve_round": Text("复核通过", "Approved"),
+    "reject_round": Text("复核退回", "Rejected"),
+    "publish_round": Text("发布轮次", "Published"),
+    "create_batch": Text("新建券种", "Batch created"),
+    "raise_quota": Text("追加数量", "Quota raised"),
+    "batch_paused": Text("暂停领取", "Claiming paused"),
+    "batch_live": Text("恢复领取", "Claiming resumed"),
+    "batch_stopped": Text("紧急停止", "Claiming stopped"),
+    "import_merchants": Text("导入商户", "Merchants imported"),
+    "suspend_merchants": Text("暂停商户", "Merchants suspended"),
+    "reinstate_merchants": Text("恢复商户", "Merchants reinstated"),
+    "issue_till_token": Text("开通收银台", "Till admitted"),
+    "freeze_voucher": Text("冻结券", "Voucher frozen"),
+    "release_voucher": Text("解冻券", "Voucher released"),
+    "void_voucher": Text("作废券", "Voucher voided"),
+    "risk_alert_released": Text("预警放行", "Alert released"),
+    "risk_alert_confirmed": Text("预警确认违规", "Alert confirmed"),
+    "settle": Text("与商户结算", "Settled"),
+    "repay": Text("商户还款", "Repaid by a merchant"),
+    "close_campaign": Text("结束活动", "Campaign closed"),
+    "return_funds": Text("结余退回财政", "Rest returned"),
+    "confirm_return": Text("确认退回到账", "Return confirmed"),
+    "report_fetched": Text("取走报表", "Report fetched"),
+    "create_people": Text("新建模拟居民", "Simulated people made"),
+    "set_clock": Text("设置沙箱时钟", "Sandbox clock set"),
+}
+"""Acts by the code in the log; another platform's are shown as they came."""
+
 
 async def build(view: View) -> None:
     """Verification by a button, for it reads the whole chain; entries below, oldest first."""
@@ -48,12 +81,17 @@ async def build(view: View) -> None:
         Column(w("内容", "Detail"), breaks=True),
     ]  # fmt: skip
     rows = [
-        [str(one.id), moment(one.at), moment(one.business_at), one.principal, one.action, one.object_id,
+        [str(one.id), moment(one.at), moment(one.business_at), one.principal, _act_named(view, one.action),
+         one.object_id,
          json.dumps(one.detail, ensure_ascii=False)]
         for one in page.items
     ]  # fmt: skip
     show_table(w("审计记录", "Audit entries"), columns, rows)
     show_pager(view, page.next_cursor)
+
+
+def _act_named(view: View, code: str) -> str:
+    return view.w.of(ACTS[code]) if code in ACTS else code
 
 
 def _verdict(view: View, checked: AuditVerification) -> str:
