@@ -74,9 +74,18 @@ def test_a_campaign_is_settled_closed_and_returned_in_that_order_and_another_off
 
     _return(maker, console_world, campaign, keep_state)
     _confirm_by_another(console_officers, console_world, campaign, keep_state)
+    _assert_audited_in_words(console_officers)
     assert _acts(console_world, campaign)[-3:] == [
         ("bureau1", "settle"), ("bureau1", "close_campaign"), ("bureau1", "return_funds"),
     ]  # fmt: skip
+
+
+def _assert_audited_in_words(officers: Officers) -> None:
+    """Whatever was done up to here stands in the audit log as an act with a name."""
+    page = officers.sign_in("auditor", path="/audit")
+    acts = page.locator("tbody tr td:nth-child(5)").all_inner_texts()
+    assert {"登记财政拨付", "发布轮次"} <= set(acts)
+    assert [one for one in acts if "_" in one] == []
 
 
 def _return(maker: Page, world: World, campaign: str, keep_state: Keep) -> None:
