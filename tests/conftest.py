@@ -8,12 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.hot_stores import STORES, Cluster, StoreProcess, empty, make_store
 from voucherlab.data_folder import open_data_folder
 from voucherlab.embedded_postgres import EmbeddedPostgres
 from voucherlab.embedded_valkey import EmbeddedValkey
 from voucherlab.platform_process import PlatformProcess, ReadyPlatform
+
+# How long an example takes says how busy the machine is, and nothing about what is tested.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 _TEMPLATE = "migrated_template"
 _numbers = itertools.count(1)

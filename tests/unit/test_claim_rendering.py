@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from voucher_contract.models.common import ProblemDetail
@@ -28,7 +28,6 @@ IDS = st.text("AZaz09_-", min_size=1, max_size=40)
 FEN = st.integers(1, 10**13)
 
 
-UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine proves nothing
 ROWS = st.builds(
     SimpleNamespace, id=IDS, batch_id=IDS, nth=st.integers(1, 255), code=st.text("09AZ", min_size=16, max_size=16),
     claimed_at=MOMENTS, valid_from=MOMENTS, valid_until=MOMENTS,
@@ -36,7 +35,6 @@ ROWS = st.builds(
 TERMS = st.builds(SimpleNamespace, face_fen=FEN, threshold_fen=FEN, code_mode=st.sampled_from(["static", "dynamic"]))
 
 
-@UNHURRIED
 @given(row=ROWS, terms=TERMS, zone=ZONES, starts_at_once=st.booleans())
 def test_a_voucher_is_written_as_its_model_writes_it(
     row: Any, terms: Any, zone: ZoneInfo, starts_at_once: bool
@@ -53,7 +51,6 @@ def test_a_voucher_is_written_as_its_model_writes_it(
         assert voucher_as_issued(row, terms, zone) == expected.model_dump_json().encode()
 
 
-@UNHURRIED
 @given(
     code=st.sampled_from(sorted(REFUSALS)),
     detail=st.none() | st.text(st.characters(exclude_categories=["Cs"])),

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 import structlog
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from voucher_platform.core.auth import Principal, seal
@@ -106,7 +106,7 @@ def raised(cause: str, told: str) -> Exception:
     return caught.value
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(max_examples=300)
 @given(data=st.data(), thing=secret_things, before=around, after=around)
 def test_no_number_of_a_person_and_no_token_that_goes_in_comes_out(
     data: st.DataObject, thing: str, before: str, after: str
@@ -123,7 +123,6 @@ def test_no_number_of_a_person_and_no_token_that_goes_in_comes_out(
     assert thing not in written
 
 
-@settings(deadline=None)
 @given(code=credit_codes(), before=around, after=around)
 def test_a_shops_credit_code_stays_readable(code: str, before: str, after: str) -> None:
     assert code in mask_text(f"{before} {code} {after}")

@@ -51,7 +51,7 @@ def printed(sentence: Sentence, text: str) -> set[str]:
     return set(NUMBER.findall(text))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(facts)
 def test_every_number_of_every_sentence_is_shown_by_a_figure_it_cites(given_facts: dict[str, Any]) -> None:
     made = with_analysis(a_report(**given_facts))
@@ -66,7 +66,7 @@ def test_every_number_of_every_sentence_is_shown_by_a_figure_it_cites(given_fact
     assert {name for one in made.analysis for name in one.figures} == set(figures), "no figure that nobody cites"
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(facts)
 def test_a_figure_of_the_report_is_the_indicator_it_names(given_facts: dict[str, Any]) -> None:
     made = with_analysis(a_report(**given_facts))
@@ -80,7 +80,7 @@ def test_a_figure_of_the_report_is_the_indicator_it_names(given_facts: dict[str,
         assert (one.shown_zh, one.shown_en) == shown(one.unit, one.value)
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 @given(facts, st.sampled_from(["zh", "en"]))
 def test_any_report_becomes_a_page_in_its_language(given_facts: dict[str, Any], language: Any) -> None:
     page = write_html(build_document(with_analysis(a_report(**given_facts)), language)).decode()
