@@ -81,7 +81,7 @@ async def _build(opening: _Opening) -> None:
             body = ui.element("div").classes("body")
     else:
         body = _frame(opening, target)
-    view = View(opening.console, w, session, page.path, opening.query, body, page.build)
+    view = View(opening.console, w, session, browser_id(), page.path, opening.query, body, page.build)
     ui.on("looking", lambda event: view.look(looking=bool(event.args)))
     if session.role not in page.roles:
         with body:

@@ -24,11 +24,15 @@ SIGN_IN_PATH = "/sign-in"
 
 @dataclass
 class View:
-    """``query`` is the page's address after the question mark; ``looking`` is false while its tab is hidden."""
+    """``query`` is the page's address after the question mark; ``looking`` is false while its tab is hidden.
+
+    ``browser``: the random number of the browser it was opened in.
+    """
 
     console: Console
     w: Words
     session: Session
+    browser: str
     path: str
     query: dict[str, str]
     body: Element
@@ -44,6 +48,14 @@ class View:
     async def every(self, route: Route, **asked: Any) -> list[Any]:
         """All items of a list. Raises Refused."""
         return await self.console.line.every(route, self.session, **asked)
+
+    def signed_in(self) -> bool:
+        """Whether somebody of this role is still, or again, signed in with this browser.
+
+        The target asks by itself; before anything is kept that is the console's own, the page must.
+        """
+        session = self.console.sign_ins.of(self.browser)
+        return session is not None and session.role == self.session.role
 
     def look(self, *, looking: bool) -> None:
         """The page's tab is in front now, or hidden."""

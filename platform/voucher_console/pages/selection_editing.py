@@ -64,6 +64,11 @@ class Editing:
         if not changes:
             self._say(w("没有修改。", "Nothing has changed."))
             return True
+        if not self._view.signed_in():
+            self._say(w("登录已失效，没有保存。请在另一个标签页重新登录，再回来保存；填写的内容都还在。",
+                        "Your sign-in has run out: not saved. Sign in again in another tab and come back; "
+                        "what you entered is all still here."), bad=True)  # fmt: skip
+            return False
         self._say(w("正在保存……", "Saving…"))
         self._button.disable()
         try:

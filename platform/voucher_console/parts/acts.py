@@ -39,6 +39,9 @@ def ask_and_act(
                 values = form.values()
             except NotFilledIn:
                 return
+            if not view.signed_in():
+                view.to_sign_in()
+                return
             go.disable()
             go.props("loading")
             try:

@@ -259,6 +259,23 @@ def test_an_auditor_sees_and_downloads_but_changes_nothing(
         expect(page.get_by_role("alert")).to_contain_text("您的角色不能查看本页")
 
 
+def test_whoever_has_signed_out_keeps_what_is_typed_and_saves_nothing_before_signing_in_again(
+    console_officers: Officers, selection_filled_in: str
+) -> None:
+    page = console_officers.sign_in("maker", path=f"/selection-applicant?name={selection_filled_in}&id=a1")
+    before = _kept(console_officers, selection_filled_in)
+    other_tab = page.context.new_page()
+    console_officers.open(other_tab, "/")
+    other_tab.get_by_role("button", name="退出").click()
+    other_tab.wait_for_url("**/sign-in")
+    page.get_by_label("收件人").fill("赵六")
+    expect(_save(page)).to_contain_text("登录已失效，没有保存")
+    assert _kept(console_officers, selection_filled_in) == before
+    console_officers.fill_in(other_tab, "maker")
+    expect(_save(page)).to_contain_text("已保存")
+    assert _kept(console_officers, selection_filled_in)["applicants"][0]["received_by"] == "赵六"
+
+
 def test_a_score_is_entered_and_saved_by_keyboard_alone(console_officers: Officers, selection_filled_in: str) -> None:
     page = console_officers.sign_in("maker", path=f"/selection-scores?name={selection_filled_in}")
     page.get_by_label("报名单位1 评委1 平台合法性", exact=True).focus()
