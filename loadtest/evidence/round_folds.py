@@ -6,12 +6,9 @@ from typing import Any
 
 from loadtest.evidence.exchange import Exchange
 from loadtest.evidence.folds import fold
+from loadtest.evidence.page_addresses import page_addresses
 
 _NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
-_ADDRESS = re.compile(
-    r"""(?:src|href|action|data|poster)\s*=\s*["']?\s*(?!#|data:)[^"'\s>]+|@import|url\(\s*["']?(?!#|data:)|<script""",
-    re.IGNORECASE,
-)
 
 
 @fold
@@ -55,7 +52,7 @@ def _numbers(text: str) -> set[str]:
 def addresses_in_page(exchanges: Sequence[Exchange], given: Mapping[str, Any]) -> list[str]:  # noqa: ARG001 - see FOLDS
     """What a page of HTML would fetch from elsewhere, and its scripts."""
     (page,) = exchanges
-    return sorted(set(_ADDRESS.findall(page.reply_body.decode("utf-8"))))
+    return page_addresses(page.reply_body.decode("utf-8"))
 
 
 @fold
