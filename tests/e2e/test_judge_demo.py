@@ -107,7 +107,7 @@ def _batch(row: dict[str, Any]) -> str:
 def exported() -> Iterator[Path]:
     """The files of a small round, with their mapping."""
     folder = Path(tempfile.mkdtemp(prefix="voucherlab-judge-"))
-    done = demo(folder / "out", "--scale", "0.02", "--seed", "3")
+    done = demo(folder / "out", "--scale", "0.02", "--seed", "3", "--brief")
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
     files = folder / "files"
     files.mkdir()
