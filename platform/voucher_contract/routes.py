@@ -121,10 +121,22 @@ CREATE_ROUND = _post(
     "create_round", "/v1/campaigns/{campaign_id}/rounds", "新建轮次", _BUREAU, c.Round, body=c.RoundSpec, status=201,
     refusals=(r.WRONG_STATE,),
 )  # fmt: skip
+_DRAFTS = "round_drafts"
+LIST_ROUNDS = _get(
+    "list_rounds", "/v1/campaigns/{campaign_id}/rounds", "轮次列表", _STAFF, c.RoundPage, capability=_DRAFTS
+)
 GET_ROUND = _get("get_round", "/v1/rounds/{round_id}", "查看轮次", _STAFF, c.Round)
 CREATE_BATCH = _post(
     "create_batch", "/v1/rounds/{round_id}/batches", "新建券种", _BUREAU, c.Batch, body=c.BatchSpec, status=201,
     refusals=(r.WRONG_STATE, r.OVER_BUDGET),
+)  # fmt: skip
+CHANGE_BATCH = _post(
+    "change_batch", "/v1/batches/{batch_id}/change", "修改草稿券种", _BUREAU, c.Batch, body=c.BatchSpec,
+    refusals=(r.UNKNOWN_BATCH, r.WRONG_STATE, r.OVER_BUDGET), capability=_DRAFTS,
+)  # fmt: skip
+REMOVE_BATCH = _post(
+    "remove_batch", "/v1/batches/{batch_id}/remove", "删除草稿券种", _BUREAU, c.Round,
+    refusals=(r.UNKNOWN_BATCH, r.WRONG_STATE), capability=_DRAFTS,
 )  # fmt: skip
 SUBMIT_ROUND = _post(
     "submit_round", "/v1/rounds/{round_id}/submit", "提交审核", _BUREAU, c.Round, refusals=(r.WRONG_STATE,)

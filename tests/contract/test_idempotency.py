@@ -93,6 +93,10 @@ CASES[routes.CREATE_CAMPAIGN.name] = lambda w: _maker(w, CAMPAIGN, {**CAMPAIGN, 
 CASES[routes.DEPOSIT.name] = lambda w: _maker(w, _deposit(1), _deposit(2), campaign_id=w.campaign)
 CASES[routes.CREATE_ROUND.name] = lambda w: _maker(w, {"name": "一"}, {"name": "二"}, campaign_id=w.campaign)
 CASES[routes.CREATE_BATCH.name] = lambda w: _maker(w, w.batch_spec(), w.batch_spec(quota=7), round_id=w.draft()[0])
+CASES[routes.CHANGE_BATCH.name] = lambda w: _maker(
+    w, w.batch_spec(quota=5), w.batch_spec(quota=7), batch_id=w.draft({})[1][0]
+)
+CASES[routes.REMOVE_BATCH.name] = lambda w: _maker(w, batch_id=w.draft({})[1][0])
 CASES[routes.SUBMIT_ROUND.name] = lambda w: _maker(w, round_id=w.draft({})[0])
 CASES[routes.APPROVE_ROUND.name] = lambda w: _checker(w, round_id=w.submitted({})[0])
 CASES[routes.REJECT_ROUND.name] = lambda w: _checker(w, REASON, OTHER_REASON, round_id=w.submitted({})[0])

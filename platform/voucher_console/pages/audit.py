@@ -24,6 +24,8 @@ ACTS = {
     "reject_round": Text("复核退回", "Rejected"),
     "publish_round": Text("发布轮次", "Published"),
     "create_batch": Text("新建券种", "Batch created"),
+    "change_batch": Text("修改草稿券种", "Draft batch changed"),
+    "remove_batch": Text("删除草稿券种", "Draft batch removed"),
     "raise_quota": Text("追加数量", "Quota raised"),
     "batch_paused": Text("暂停领取", "Claiming paused"),
     "batch_live": Text("恢复领取", "Claiming resumed"),

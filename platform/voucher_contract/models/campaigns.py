@@ -44,8 +44,19 @@ class RoundSpec(Wire):
     name: Name
 
 
+class Rejection(Wire):
+    """Who sent a round back, and why."""
+
+    reason: Name
+    by: str
+    at: AwareDatetime
+
+
 class Round(RoundSpec):
-    """A tranche in time (批次). ``draft → submitted → approved → published``; a rejected round is a draft again."""
+    """A tranche in time (批次). ``draft → submitted → approved → published``; a rejected round is a draft again.
+
+    ``rejection``: the last one, kept after the round is handed in again; with the capability ``round_drafts`` only.
+    """
 
     id: Id
     campaign_id: Id
@@ -54,6 +65,12 @@ class Round(RoundSpec):
     approved_by: str | None
     published_at: AwareDatetime | None
     batch_ids: list[Id]
+    rejection: Rejection | None = None
+
+
+class RoundPage(Wire):
+    items: list[Round]
+    next_cursor: str | None
 
 
 class RateLimit(Wire):

@@ -14,6 +14,7 @@ from voucher_contract.models.campaigns import (
     QuotaRaise,
     Reason,
     Round,
+    RoundPage,
     RoundSpec,
 )  # fmt: skip
 from voucher_contract.models.common import Id
@@ -62,6 +63,13 @@ async def create_round(act: Act, campaign_id: Id, body: RoundSpec) -> Response:
     return await act.once(lambda c: rounds.create_round(c, campaign_id=campaign_id, spec=body, by=by, now=now))
 
 
+@endpoint(router, routes.LIST_ROUNDS)
+async def list_rounds(act: Act, campaign_id: Id, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT) -> RoundPage:
+    """轮次列表。 List a campaign's rounds, empty ones too."""
+    async with act.core.database.reading() as connection:
+        return await rounds.list_rounds(connection, campaign_id=campaign_id, cursor=cursor, limit=limit)
+
+
 @endpoint(router, routes.GET_ROUND)
 async def get_round(act: Act, round_id: Id) -> Round:
     """查看轮次。 Show a round."""
@@ -74,6 +82,20 @@ async def create_batch(act: Act, round_id: Id, body: BatchSpec) -> Response:
     """新建券种。 Plan a batch."""
     by, now = act.principal.name, act.core.clocks.now()
     return await act.once(lambda c: batches.create_batch(c, round_id=round_id, spec=body, by=by, now=now))
+
+
+@endpoint(router, routes.CHANGE_BATCH)
+async def change_batch(act: Act, batch_id: Id, body: BatchSpec) -> Response:
+    """修改草稿券种。 Put another plan in a draft batch's place."""
+    by, now = act.principal.name, act.core.clocks.now()
+    return await act.once(lambda c: batches.change_batch(c, batch_id=batch_id, spec=body, by=by, now=now))
+
+
+@endpoint(router, routes.REMOVE_BATCH)
+async def remove_batch(act: Act, batch_id: Id) -> Response:
+    """删除草稿券种。 Take a batch out of its draft round."""
+    by, now = act.principal.name, act.core.clocks.now()
+    return await act.once(lambda c: batches.remove_batch(c, batch_id=batch_id, by=by, now=now))
 
 
 @endpoint(router, routes.SUBMIT_ROUND)

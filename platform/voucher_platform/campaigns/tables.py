@@ -32,6 +32,7 @@ class RoundRow(SQLModel, table=True):
     submitted_by: str | None
     approved_by: str | None
     published_at: datetime | None = Field(sa_column=Column(DateTime(timezone=True)))
+    rejection: dict[str, Any] | None = Field(sa_column=Column(JSONB(none_as_null=True)))
 
 
 class BatchRow(SQLModel, table=True):

@@ -22,10 +22,11 @@ _Capability = Literal[
     "live_figures",
     "round_report",
     "voucher_use",
+    "round_drafts",
 ]
 _ALWAYS: tuple[_Capability, ...] = (
     "dynamic_code", "geofence", "merchant_import", "settlement", "risk_alerts", "live_figures", "round_report",
-    "voucher_use",
+    "voucher_use", "round_drafts",
 )  # fmt: skip
 _IN_SANDBOX: tuple[Literal["sandbox_clock", "sandbox_people"], ...] = ("sandbox_clock", "sandbox_people")
 

@@ -22,6 +22,7 @@ MISSING: dict[str, str] = {
     "settlement": _NO_MONEY,
     "create_round": _NO_ROUND, "get_round": _NO_ROUND, "create_batch": _NO_ROUND, "submit_round": _NO_ROUND,
     "approve_round": _NO_ROUND, "reject_round": _NO_ROUND, "publish_round": _NO_ROUND,
+    "list_rounds": _NO_ROUND, "change_batch": _NO_ROUND, "remove_batch": _NO_ROUND, "round_drafts": _NO_ROUND,
     "stop_batch": "代金券接口只能暂停和重启批次，没有终止批次的调用",
     "raise_quota": "代金券接口不能在激活后增加批次的张数或预算",
     "import_merchants": _NO_ROSTER, "get_import_file": _NO_ROSTER, "list_merchants": _NO_ROSTER,

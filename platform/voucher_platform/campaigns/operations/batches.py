@@ -3,14 +3,14 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert
+from sqlalchemy import func, insert, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col, select
 from sqlmodel.sql.expression import Select
 
 from voucher_contract import refusals
-from voucher_contract.models.campaigns import Batch, BatchPage, BatchSpec
-from voucher_platform.campaigns.operations.rounds import lock_round
+from voucher_contract.models.campaigns import Batch, BatchPage, BatchSpec, Round
+from voucher_platform.campaigns.operations.rounds import get_round, lock_round
 from voucher_platform.campaigns.rules import (
     PUBLISHED_STATES,
     exceeds_free_money,
@@ -52,6 +52,52 @@ async def create_batch(connection: AsyncConnection, *, round_id: str, spec: Batc
         connection, principal=by, action="create_batch", object_id=batch_id,
         detail={"round_id": round_id, **spec.model_dump(mode="json")}, business_at=now,
     )  # fmt: skip
+    return await get_batch(connection, batch_id=batch_id, drafts=True)
+
+
+async def change_batch(connection: AsyncConnection, *, batch_id: str, spec: BatchSpec, by: str, now: datetime) -> Batch:
+    """Another plan in the place of a batch of a draft round, under the same id: refused, the old one stands.
+
+    The campaign is locked as in ``create_batch``; what the batch planned before does not count against its new plan.
+    Raises ``Refused``: INVALID_REQUEST, UNKNOWN_BATCH, WRONG_STATE, OVER_BUDGET.
+    """
+    if errors := unknown_districts(spec) + implausible_times(spec):
+        raise Refused(refusals.INVALID_REQUEST, errors[0]["message"], errors=errors)
+    old = await _lock_draft(connection, batch_id=batch_id)
+    more_fen = spec.face_fen * spec.quota - old.face_fen * old.quota
+    await _check_budget(connection, campaign_id=old.campaign_id, new_fen=more_fen)
+    of_batch = col(BatchRow.id) == batch_id
+    await connection.execute(update(BatchRow).where(of_batch).values(**spec.model_dump(exclude={"quota"})))
+    of_stock = col(BatchStockRow.batch_id) == batch_id
+    await connection.execute(update(BatchStockRow).where(of_stock).values(quota=spec.quota))
+    await audit_log.append(
+        connection, principal=by, action="change_batch", object_id=batch_id,
+        detail={"round_id": old.round_id, **spec.model_dump(mode="json")}, business_at=now,
+    )  # fmt: skip
+    return await get_batch(connection, batch_id=batch_id, drafts=True)
+
+
+async def remove_batch(connection: AsyncConnection, *, batch_id: str, by: str, now: datetime) -> Round:
+    """Take a batch out of its draft round for good; the audit log keeps what it was.
+
+    Nothing can hang on it yet: nobody claims of a draft and its accounts are at zero. The rows are deleted by a
+    function of the schema that takes drafts only, so the platform's own role still deletes no batch.
+    Raises ``Refused``: UNKNOWN_BATCH, WRONG_STATE.
+    """
+    old = await _lock_draft(connection, batch_id=batch_id)
+    await connection.execute(select(func.remove_draft_batch(batch_id)))
+    await audit_log.append(
+        connection, principal=by, action="remove_batch", object_id=batch_id,
+        detail={"round_id": old.round_id, "name": old.name, "face_fen": old.face_fen, "quota": old.quota},
+        business_at=now,
+    )  # fmt: skip
+    return await get_round(connection, round_id=old.round_id)
+
+
+async def _lock_draft(connection: AsyncConnection, *, batch_id: str) -> Batch:
+    seen = await get_batch(connection, batch_id=batch_id, drafts=True)
+    await lock_round(connection, round_id=seen.round_id, states=("draft",))
+    # Read again: another officer may have changed or removed it while this transaction waited for the campaign.
     return await get_batch(connection, batch_id=batch_id, drafts=True)
 
 

@@ -8,12 +8,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col, select
 
 from voucher_contract import refusals
-from voucher_contract.models.campaigns import Round, RoundSpec
-from voucher_platform.campaigns.operations.campaigns import lock_open_campaign
+from voucher_contract.models.campaigns import Rejection, Round, RoundPage, RoundSpec
+from voucher_platform.campaigns.operations.campaigns import get_campaign, lock_open_campaign
 from voucher_platform.campaigns.rules import STATES_ZH
 from voucher_platform.campaigns.tables import BatchRow, RoundRow
 from voucher_platform.core import audit_log
 from voucher_platform.core.ids import new_id
+from voucher_platform.core.paging import next_cursor
 from voucher_platform.core.problems import Refused
 
 
@@ -58,7 +59,8 @@ async def reject_round(connection: AsyncConnection, *, round_id: str, reason: st
     row = await lock_round(connection, round_id=round_id, states=("submitted", "approved"))
     if row.submitted_by == by:
         raise Refused(refusals.SAME_OFFICER)
-    await change_round(connection, round_id, state="draft", submitted_by=None, approved_by=None)
+    told = Rejection(reason=reason, by=by, at=now).model_dump(mode="json")
+    await change_round(connection, round_id, state="draft", submitted_by=None, approved_by=None, rejection=told)
     await _note(connection, "reject_round", round_id, by, now, reason=reason, submitted_by=row.submitted_by)
     return await get_round(connection, round_id=round_id)
 
@@ -89,10 +91,25 @@ async def change_round(connection: AsyncConnection, round_id: str, **values: Any
 
 async def get_round(connection: AsyncConnection, *, round_id: str) -> Round:
     """The round with its batches' ids. Raises ``Refused(NOT_FOUND)``."""
-    row = await find_round(connection, round_id=round_id)
+    return await _round_of(connection, await find_round(connection, round_id=round_id))
+
+
+async def list_rounds(connection: AsyncConnection, *, campaign_id: str, cursor: str | None, limit: int) -> RoundPage:
+    """All rounds of a campaign in the order they were made, empty ones too. Raises ``Refused(NOT_FOUND)``."""
+    await get_campaign(connection, campaign_id=campaign_id)
+    query = select(RoundRow).where(col(RoundRow.campaign_id) == campaign_id, col(RoundRow.id) > (cursor or ""))
+    rows = (await connection.execute(query.order_by(col(RoundRow.id)).limit(limit))).all()
+    return RoundPage(
+        items=[await _round_of(connection, row) for row in rows],
+        next_cursor=next_cursor([row.id for row in rows], limit),
+    )
+
+
+async def _round_of(connection: AsyncConnection, row: Row[RoundRow]) -> Round:
     return Round(
         id=row.id, campaign_id=row.campaign_id, name=row.name, state=row.state, submitted_by=row.submitted_by,
         approved_by=row.approved_by, published_at=row.published_at, batch_ids=await _batch_ids(connection, row.id),
+        rejection=row.rejection,
     )  # fmt: skip
 
 
