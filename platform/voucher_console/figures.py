@@ -57,6 +57,16 @@ def moment(at: datetime | None) -> str:
     return at.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M:%S") if at else "—"
 
 
+def minute(at: datetime) -> str:
+    """A time on Beijing's clock to the minute."""
+    return at.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M")
+
+
+def day_of(at: datetime) -> date:
+    """The day on Beijing's calendar to which a time belongs."""
+    return at.astimezone(BEIJING).date()
+
+
 def clock(at: datetime) -> str:
     """The time of day on Beijing's clock."""
     return at.astimezone(BEIJING).strftime("%H:%M:%S")
@@ -87,8 +97,3 @@ def points_of(text: str) -> int | float:
     if not _POINTS.match(cleaned):
         raise BadInput("请填写分数，如 26.5", "Give points, such as 26.5")
     return float(cleaned) if "." in cleaned else int(cleaned)
-
-
-def today() -> date:
-    """The day on Beijing's calendar."""
-    return datetime.now(BEIJING).date()

@@ -39,6 +39,9 @@ class Problem:
         return self.zh if language == "zh" else self.en
 
 
+UNREACHABLE = Problem("unreachable", "无法连接目标平台", "The target platform cannot be reached", 0)
+
+
 class Refused(Exception):
     """The platform said no, or could not be asked."""
 
@@ -81,7 +84,7 @@ def _unreachable(outcome: Outcome, *, acts: bool) -> Problem:
             "no_reply", "平台没有答复，操作可能已生效；原样再试一次不会重复执行",
             "No reply: it may have taken effect. Trying again as it stands does not do it twice", 0,
         )  # fmt: skip
-    return Problem("unreachable", "无法连接目标平台", "The target platform cannot be reached", 0)
+    return UNREACHABLE
 
 
 class Line:

@@ -10,14 +10,17 @@ from starlette.responses import RedirectResponse
 
 from voucher_console.capabilities import Target
 from voucher_console.console import Console
+from voucher_console.feeds import Seen
+from voucher_console.figures import minute
 from voucher_console.line import Refused
 from voucher_console.page import Page
-from voucher_console.parts.states import say
+from voucher_console.parts.states import LOADING, escaped, say, show_loading
 from voucher_console.view import SIGN_IN_PATH, View
 from voucher_console.words import LANGUAGES, PAGE_LANGUAGES, Words, named
 from voucher_contract.models.system import Session
 
 _BUILD_TIMEOUT_S = 20.0
+_CLOCK_EVERY_S = 5.0
 PRODUCT = ("消费券管理台", "Voucher console")
 _LOOKING = """
 <script>document.addEventListener("visibilitychange", () => emitEvent("looking", !document.hidden));</script>
@@ -75,15 +78,21 @@ async def _build(opening: _Opening) -> None:
     page, w, session = opening.page, opening.w, opening.session
     ui.colors(primary="#0958d9", negative="#b42318", positive="#027a48", warning="#93500a",
               info="#07409e")  # fmt: skip
-    ui.add_body_html(_LOOKING)
+    ui.add_body_html(_LOOKING + f'<p class="state opening">{w(*LOADING)}</p>')
+    clock: ui.html | None = None
     if page.bare:
         with ui.element("div").classes("bare"):
             body = ui.element("div").classes("body")
     else:
-        body = _frame(opening, target)
+        body, clock = _frame(opening, target)
+    with body:
+        show_loading(w)
     view = View(opening.console, w, session, browser_id(), page.path, opening.query, body, page.build)
+    if clock is not None:
+        _keep_time(view, clock)
     ui.on("looking", lambda event: view.look(looking=bool(event.args)))
     if session.role not in page.roles:
+        body.clear()
         with body:
             say(w("您的角色不能查看本页。", "Your role may not see this page."), classes="state").props("role=alert")
         return
@@ -91,10 +100,34 @@ async def _build(opening: _Opening) -> None:
     ui.timer(0.0, view.fill, once=True)
 
 
-def _frame(opening: _Opening, target: Target | None) -> ui.element:
+def _keep_time(view: View, place: ui.html) -> None:
+    """The business time in the header, to the minute: everybody's looks at it are one request of the console."""
+
+    async def tick() -> None:
+        if not view.looking:
+            return
+        try:
+            seen = await view.console.clock(view.session)
+        except Refused:
+            return  # signed out: the page's content leads to signing in
+        told = _time_told(view.w, seen)
+        if place.content != told:
+            place.content = told
+
+    ui.timer(_CLOCK_EVERY_S, tick)
+
+
+def _time_told(w: Words, seen: Seen) -> str:
+    if seen.value is None:
+        return ""
+    stale = w("（未能更新）", " (not up to date)") if seen.problem else ""
+    return escaped(f"{w('业务时间', 'Business time')} {minute(seen.value)}{stale}")
+
+
+def _frame(opening: _Opening, target: Target | None) -> tuple[ui.element, ui.html]:
     page, w = opening.page, opening.w
     with ui.element("div").classes("frame"):
-        _header(opening, target)
+        clock = _header(opening, target)
         with ui.element("div").classes("columns"):
             _menu(opening)
             with ui.element("div").classes("content") as content:
@@ -102,10 +135,10 @@ def _frame(opening: _Opening, target: Target | None) -> ui.element:
                 say(w.of(page.help), classes="help")
                 body = ui.element("div").classes("body")
     ui.skip_link(w("跳到内容", "Skip to content"), target=content)
-    return body
+    return body, clock
 
 
-def _header(opening: _Opening, target: Target | None) -> None:
+def _header(opening: _Opening, target: Target | None) -> ui.html:
     w, session = opening.w, opening.session
     with ui.element("header").classes("top"):
         say(w(*PRODUCT), "span", "product")
@@ -113,12 +146,14 @@ def _header(opening: _Opening, target: Target | None) -> None:
         if target is not None and target.simulated_data:
             say(w("模拟数据", "Simulated data"), "span", "simulated")
         say("", "span", "gap")
+        clock = say("", "span", "clock")
         say(f"{session.name} · {named(session.role, w.language)}", "span", "officer")
         other = Words("en" if w.language == "zh" else "zh")
         same = other.path(opening.page.path) + (f"?{urlencode(opening.query)}" if opening.query else "")
         ui.link(w("English", "中文"), same).props(f"lang={other.language}")
         leave = ui.button(w("退出", "Sign out"), on_click=lambda: _sign_out(opening.console, w))
         leave.props("outline dense color=white")
+    return clock
 
 
 def _sign_out(console: Console, w: Words) -> None:

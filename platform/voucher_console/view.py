@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -11,7 +12,7 @@ from nicegui.element import Element
 
 from voucher_console.capabilities import Target
 from voucher_console.console import Console
-from voucher_console.line import Refused
+from voucher_console.line import UNREACHABLE, Refused
 from voucher_console.parts.states import show_lacking, show_loading, show_problem
 from voucher_console.words import Words, named
 from voucher_contract.models.system import Session
@@ -44,6 +45,14 @@ class View:
     async def get(self, route: Route, **asked: Any) -> Any:
         """What the target answers now. Raises Refused."""
         return await self.console.line.ask(route, self.session, **asked)
+
+    async def business_now(self) -> datetime:
+        """The target's business time, a few seconds old at most. Raises Refused."""
+        seen = await self.console.clock(self.session)
+        if seen.value is None:
+            raise Refused(seen.problem or UNREACHABLE)
+        told: datetime = seen.value
+        return told
 
     async def every(self, route: Route, **asked: Any) -> list[Any]:
         """All items of a list. Raises Refused."""

@@ -1,7 +1,7 @@
 """Choosing the campaign that a page is about: the newest until somebody chooses another."""
 
 from voucher_console.parts.forms import Field, Form
-from voucher_console.parts.states import show_empty
+from voucher_console.parts.states import say, show_empty
 from voucher_console.view import View
 from voucher_contract import routes
 from voucher_contract.models.campaigns import Campaign
@@ -26,4 +26,6 @@ async def picked_campaign(view: View) -> Campaign | None:
 
         options = {one.id: one.name for one in reversed(campaigns)}
         form = Form(w, [Field("id", w("活动", "Campaign"), "choice", chosen.id, options)], on_change=go)
+    else:
+        say(f"{w('活动：', 'Campaign: ')}{chosen.name}")
     return chosen

@@ -7,6 +7,8 @@ from nicegui import ui
 from voucher_console.line import Problem
 from voucher_console.words import Words, half_of
 
+LOADING = ("正在读取……", "Loading…")
+
 
 def say(text: str, tag: str = "p", classes: str = "") -> ui.html:
     """Plain text in an element. Never read as HTML, so a platform's words cannot become markup."""
@@ -24,7 +26,7 @@ def escaped(text: str) -> str:
 
 def show_loading(w: Words) -> None:
     """Something is on its way."""
-    say(w("正在读取……", "Loading…"), classes="state").props("role=status")
+    say(w(*LOADING), classes="state").props("role=status")
 
 
 def show_empty(text: str) -> None:
