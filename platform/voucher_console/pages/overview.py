@@ -1,16 +1,19 @@
-"""总览: is the platform well, what can it do, which protections are off, and what is going on."""
+"""总览: what waits for an officer, what is being issued, is the platform well, and what can it do."""
 
 from nicegui import ui
 
 from voucher_console.capabilities import Target
 from voucher_console.feeds import Seen
-from voucher_console.figures import count, moment
+from voucher_console.figures import moment
 from voucher_console.page import STAFF, Page
-from voucher_console.parts.states import escaped, say, show_empty, show_problem
-from voucher_console.parts.tables import Cell, Column, show_facts, show_state, show_table
+from voucher_console.pages.overview_batches import show_batches
+from voucher_console.pages.overview_waiting import show_waiting
+from voucher_console.parts.states import escaped, say, show_problem
+from voucher_console.parts.tables import Cell, show_facts, show_state
 from voucher_console.view import View
 from voucher_console.words import Text
 from voucher_contract import routes
+from voucher_contract.models.alerts import RiskRules
 from voucher_contract.models.campaigns import Batch
 from voucher_contract.models.system import Health
 
@@ -30,8 +33,12 @@ _KNOWN = {
 
 
 async def build(view: View) -> None:
-    """Health now and again, capabilities, and the batches that people can claim."""
+    """What waits, the batches that people can claim, health now and again, capabilities."""
     w = view.w
+    target = await view.console.target()
+    batches: list[Batch] = await view.every(routes.LIST_BATCHES)
+    await show_waiting(view, target, batches)
+    show_batches(view, batches, await view.business_now())
     with ui.element("section"):
         health = ui.element("div")
         as_of = say("", classes="as-of")
@@ -49,8 +56,8 @@ async def build(view: View) -> None:
 
     await show_health()
     view.keep_fresh(show_health)
-    _show_target(view, await view.console.target())
-    await _show_batches(view)
+    _show_target(view, target)
+    await _show_rules_off(view, target)
 
 
 def _show_seen(view: View, seen: Seen) -> None:
@@ -94,39 +101,36 @@ def _show_target(view: View, target: Target) -> None:
                     mark = w("有", "yes") if has else w("无", "no")
                     show_state(f"{w.of(text)}：{mark}" if w.language == "zh" else f"{w.of(text)}: {mark}",
                                "good" if has else "none")  # fmt: skip
-        say(w("已关闭的保护", "Protections switched off"), "h3")
+        say(w("运行保护", "Safeguards of the running platform"), "h3")
         if target.unsafe_settings:
             for one in target.unsafe_settings:
-                say(one, classes="warning").props("role=alert")
+                say(f"{w('已关闭：', 'Switched off: ')}{one}", classes="warning").props("role=alert")
         else:
-            say(w("没有：全部保护都已开启。", "None: every protection is on."))
+            say(w("数据库与高速缓存的保护设置都已开启。", "All settings that protect data and stock are on."))
 
 
-async def _show_batches(view: View) -> None:
+async def _show_rules_off(view: View, target: Target) -> None:
+    """Risk rules are no safeguards of running: which of them are off is for the bureau to decide."""
+    if not target.can("risk_alerts"):
+        return
     w = view.w
-    batches: list[Batch] = [one for one in await view.every(routes.LIST_BATCHES) if one.state != "draft"]
+    rules: RiskRules = await view.get(routes.LIST_RISK_RULES)
+    off = [w(one.title_zh, one.title_en) for one in rules.items if one.action == "off"]
     with ui.element("section"):
-        say(w("正在发放的券种", "Batches being issued"), "h2")
-        if not batches:
-            show_empty(w(
-                "还没有发布的券种。请到“活动与轮次”新建。", "Nothing is published yet. Plan a round under Campaigns."
-            ))  # fmt: skip
-            return
-        columns = [
-            Column(w("券种", "Batch")), Column(w("状态", "State")), Column(w("总量", "Quota"), numeric=True),
-            Column(w("已领取", "Issued"), numeric=True), Column(w("剩余", "Left"), numeric=True),
-        ]  # fmt: skip
-        rows = [
-            [one.name, view.named(one.state), count(one.quota), count(one.issued - one.voided), count(one.remaining)]
-            for one in batches[-50:]
-        ]
-        show_table(w("最近 50 个券种", "The latest 50 batches"), columns, rows)
+        say(w("风险规则", "Risk rules"), "h3")
+        if off:
+            names = w("、", ", ").join(off)
+            say(w(f"{len(rules.items)} 条规则中关闭了 {len(off)} 条：{names}。",
+                  f"{len(off)} of {len(rules.items)} rules are off: {names}."))  # fmt: skip
+        else:
+            say(w(f"{len(rules.items)} 条规则都已开启。", f"All {len(rules.items)} rules are on."))
 
 
 PAGE = Page(
     path="/", title=Text("总览", "Overview"), menu=Text("总览", "Overview"), roles=STAFF, build=build,
     help=Text(
-        "看平台是否正常、具备哪些能力、有没有关闭的保护，以及正在发放什么。",
-        "Whether the platform is well, what it can do, which protections are off, and what is being issued.",
+        "看有什么等待处理、正在发放什么、平台是否正常，以及具备哪些能力、有没有关闭的保护。",
+        "What waits for you, what is being issued, whether the platform is well, what it can do and which protections "
+        "are off.",
     ),
 )  # fmt: skip
