@@ -56,6 +56,52 @@ def test_each_state_says_what_it_is_and_what_to_do(visits: Visits, world: World,
     expect(card(page, batches["not_open"]).locator(".left")).to_contain_text(re.compile(r"距开始 \d 天 \d\d:\d\d:\d\d"))
 
 
+def test_what_can_be_claimed_comes_first_then_what_will_be_then_the_rest(
+    visits: Visits, world: World, batches: dict[str, str]
+) -> None:
+    person = world.person()
+    page = visits.open("phone", person.token)
+    expect(card(page, batches["dynamic"])).to_have_attribute("data-state", "open")
+    places = [["open"], ["not_open"], ["claimed", "sold_out", "paused", "ended"]]
+
+    def shown() -> list[int]:
+        states = page.locator(".batch").evaluate_all("cards => cards.map((one) => one.dataset.state)")
+        return [next(place for place, some in enumerate(places) if state in some) for state in states]
+
+    assert shown() == sorted(shown())
+    assert set(shown()) == {0, 1, 2}
+    card(page, batches["open"]).locator("button").click()
+    expect(card(page, batches["open"])).to_have_attribute("data-state", "claimed")
+    assert shown() != sorted(shown()), "nothing moves under a finger"
+    page.click('nav a[href="#wallet"]')
+    page.click('nav a[href="#batches"]')
+    expect(page.locator(".batch").first).to_be_visible()
+    assert shown() == sorted(shown())
+
+
+def test_how_many_are_left_is_told_anew_after_ones_own_claim(visits: Visits, world: World) -> None:
+    batch = world.one_batch(name="余量", quota=50)
+    world.platform.wait_taken()
+    page = visits.open("phone", world.person().token)
+    expect(card(page, batch).locator(".left")).to_have_text("剩余 50 张")
+    card(page, batch).locator("button").click()
+    expect(card(page, batch).locator(".left")).to_have_text("剩余 49 张", timeout=8_000)
+    assert card(page, batch).get_attribute("data-state") == "claimed"
+
+
+def test_a_date_of_another_year_says_so(visits: Visits, world: World) -> None:
+    batch = world.one_batch(name="跨年", claim_closes_at=400 * 86_400, valid_until=500 * 86_400)
+    closes = world.platform.sql.one("SELECT claim_closes_at FROM batch WHERE id = $1", batch)
+    world.platform.wait_taken()
+    page = visits.open("phone", world.person().token)
+    year = closes.year
+    now = world.platform.now().year
+    shown = card(page, batch).locator(".whole")
+    expect(shown.nth(1)).to_have_text(re.compile(rf"^{year}-\d\d-\d\d$"))
+    expect(shown.nth(0)).to_have_text(re.compile(r"^\d\d-\d\d$"))
+    assert year > now
+
+
 def test_two_presses_claim_one_voucher(visits: Visits, world: World, batches: dict[str, str]) -> None:
     person = world.person()
     page = visits.open("phone", person.token)
@@ -106,6 +152,7 @@ def test_a_claimed_voucher_shows_a_code_that_a_till_takes_and_the_page_hears_of_
     expect(page.locator(".code svg")).to_be_visible()
     code = scanned(page)
     assert code == page.locator(".code-text code").inner_text()
+    assert "读出" not in page.locator(".code").inner_text(), "nobody reads fifty characters out"
     shop = world.shops[0]
     assert world.redeem(shop, code, order_total_fen=5_000).json()["code"] == "below_threshold"
     expect(page.locator(".use")).to_contain_text("订单未达到使用门槛")
@@ -124,6 +171,7 @@ def test_a_static_code_is_drawn_too(visits: Visits, world: World, batches: dict[
     page = visits.open("phone", person.token, hash_link=f"#voucher/{voucher['id']}")
     expect(page.locator(".code svg")).to_be_visible()
     assert scanned(page) == voucher["code"]
+    assert "读出下面的券码" in page.locator(".code").inner_text()
 
 
 def test_shops_are_found_by_district_and_industry(visits: Visits, world: World, batches: dict[str, str]) -> None:

@@ -72,6 +72,50 @@ def test_the_shops_own_discount_and_excluded_goods_count(visits: Visits, world: 
     assert (made["order_total_fen"], made["merchant_discount_fen"], made["paid_fen"]) == (12_500, 1_000, 8_500)
 
 
+def test_a_customer_whose_order_falls_short_adds_something_and_is_served_at_once(
+    visits: Visits, world: World, batch: str
+) -> None:
+    voucher = world.voucher(batch)
+    page = visits.open("till", world.shops[0].token)
+    keys: list[str] = []
+    page.on("request", lambda sent: keys.extend(key for name, key in sent.headers.items() if name == "idempotency-key"))
+    scan(page, voucher["code"], "88")
+    expect(page.locator("#result-lines p").first).to_have_text("满 100 元可用，还差 12 元")
+    refused_order = page.locator("#order").inner_text()
+    page.get_by_role("button", name="修改金额").click()
+    expect(page.locator("#amount")).to_be_focused()
+    assert (page.input_value("#code"), page.input_value("#amount")) == (voucher["code"], "88")
+    page.keyboard.type("100")
+    page.keyboard.press("Enter")
+    expect(page.locator("#result")).to_contain_text("收顾客 70 元")
+    made = world.platform.sql.rows("SELECT * FROM redemption WHERE voucher_id = $1", voucher["id"])
+    assert [(one["order_total_fen"], one["key"]) for one in made] == [(10_000, keys[1])]
+    assert keys[0] != keys[1]
+    assert made[0]["order_no"] != refused_order
+
+
+def test_the_next_customer_finds_nothing_of_the_one_before(visits: Visits, world: World, batch: str) -> None:
+    page = visits.open("till", world.shops[0].token)
+    page.fill("#discount", "1")
+    page.focus("#code")
+    scan(page, world.voucher(batch)["code"], "88")
+    page.get_by_role("button", name="下一位").click()
+    expect(page.locator("#code")).to_be_focused()
+    assert [page.input_value(f"#{field}") for field in ("code", "amount", "discount", "excluded")] == [""] * 4
+
+
+def test_a_code_nobody_knows_is_scanned_again_and_the_amount_stays(visits: Visits, world: World, batch: str) -> None:
+    voucher = world.voucher(batch)
+    page = visits.open("till", world.shops[0].token)
+    scan(page, "ZZZZZZZZZZZZZZZZ")
+    page.get_by_role("button", name="重新扫码").click()
+    expect(page.locator("#code")).to_be_focused()
+    page.keyboard.type(voucher["code"])
+    page.keyboard.press("Enter")
+    expect(page.locator("#result")).to_contain_text("收顾客 90 元")
+    assert redemptions_of(world, voucher) == 1
+
+
 def test_what_is_no_amount_is_said_before_anything_is_sent(visits: Visits, world: World, batch: str) -> None:
     page = visits.open("till", world.shops[0].token)
     page.fill("#code", world.voucher(batch)["code"])
@@ -118,6 +162,7 @@ def test_an_order_without_an_answer_is_asked_for_again_after_a_reload(visits: Vi
     expect(page.locator("#result")).to_have_attribute("data-kind", "unsure", timeout=20_000)
     page.reload()
     expect(page.locator("#result-button")).to_have_text("确认结果")
+    assert (page.input_value("#code"), page.input_value("#amount")) == (voucher["code"], "120")
     page.click("#result-button")
     expect(page.locator("#result")).to_have_attribute("data-kind", "done", timeout=20_000)
     assert redemptions_of(world, voucher) == 1

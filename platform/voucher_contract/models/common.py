@@ -75,6 +75,7 @@ class ProblemDetail(Wire):
     """RFC 9457 problem. ``errors`` names the fields at fault; ``voucher_ids`` is sent with ``limit_reached``.
 
     ``violated_policies`` names the limits that refuse, with ``rate_limited``: person, device, address, batch, login.
+    ``threshold_fen`` may come with ``below_threshold`` and ``excluded_goods``: what the order must reach.
     """
 
     type: str
@@ -89,6 +90,7 @@ class ProblemDetail(Wire):
     voucher_ids: list[str] | None = None
     retry_after_ms: int | None = None
     violated_policies: list[str] | None = None
+    threshold_fen: Fen | None = None
 
 
 __all__ = [

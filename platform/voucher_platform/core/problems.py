@@ -62,10 +62,13 @@ def _json(value: Any) -> bytes:
 def _said_at_the_end(refused: Refused, wait: int | None) -> bytes:
     if not refused.extra and refused.exceeded is None:  # what a rush hears, said without further ado
         return b"" if wait is None else b', "retry_after_ms": %d' % wait
-    named = {name: refused.extra.get(name) for name in ("errors", "voucher_ids")} | {"retry_after_ms": wait}
+    named = {name: refused.extra.get(name) for name in _SAID_OF_SOME} | {"retry_after_ms": wait}
     if refused.exceeded is not None:
         named["violated_policies"] = [refused.exceeded.name]
     return b"".join(b', "%s": %s' % (name.encode(), _json(value)) for name, value in named.items() if value is not None)
+
+
+_SAID_OF_SOME = ("errors", "voucher_ids", "threshold_fen")
 
 
 def _always_said(refusal: Refusal) -> bytes:

@@ -9,6 +9,7 @@ from sqlmodel import col, select
 
 from voucher_contract import refusals
 from voucher_contract.models.redemptions import Redemption, RedemptionPage
+from voucher_contract.refusals import Refusal
 from voucher_platform.core.database import Database
 from voucher_platform.core.ids import new_id
 from voucher_platform.core.paging import next_cursor
@@ -88,8 +89,14 @@ async def _judged(redeeming: Redeeming, order: Order, now: datetime) -> tuple[Re
             redeeming.refusals.note(
                 voucher_id=row.voucher_id, merchant_id=order.merchant_id, code=refusal.code, now=now
             )
-        raise Refused(refusal)
+        raise Refused(refusal, **_what_is_missing(refusal, row))
     return None, row
+
+
+def _what_is_missing(refusal: Refusal, row: Any) -> dict[str, Any]:
+    """What the order must reach, where it falls short of that: the cashier tells the customer how much to add."""
+    short = refusal in {refusals.BELOW_THRESHOLD, refusals.EXCLUDED_GOODS}
+    return {"threshold_fen": row.threshold_fen} if short else {}
 
 
 def _is_stopped(watch: Watch, row: Any, order: Order) -> bool:

@@ -1,7 +1,9 @@
 // The cards of the batches. Each is made once; afterwards only words change, so nothing jumps under a finger.
 
-import { find, countdown, lists, make, moment, say, write, yuan } from "./page.js";
-import { stateOf } from "./states.js";
+import { find, countdown, lists, make, moment, say, sayWhole, write, yuan } from "./page.js";
+import { placeOf, stateOf } from "./states.js";
+
+const UNTOUCHED_MS = 10_000;
 
 export class Cards {
   constructor(store, claims) {
@@ -9,18 +11,47 @@ export class Cards {
     this.claims = claims;
     this.made = new Map();
     this.news = [];
+    this.order = [];
+    this.touched = 0;
+    for (const kind of ["pointerdown", "pointermove", "keydown", "scroll"]) {
+      window.addEventListener(kind, () => { this.touched = Date.now(); }, { passive: true, capture: true });
+    }
+  }
+
+  // What can be claimed comes first, then what will be, then the rest. Nothing changes its place under a finger: only
+  // for whoever has just come here, or has not touched the page for a while. New ones come at the end meanwhile.
+  arranged(anew) {
+    const known = anew || Date.now() - this.touched > UNTOUCHED_MS ? [] : this.order;
+    const place = (batch) => (known.includes(batch.id) ? known.indexOf(batch.id)
+      : known.length + placeOf(this.state(batch).state));
+    const batches = [...this.store.batches].sort((one, other) => place(one) - place(other));
+    this.order = batches.map((batch) => batch.id);
+    return batches;
   }
 
   // A card that stays is not touched: taken out and put back it would lose the focus of whoever is on it.
-  show() {
+  show({ anew = false } = {}) {
     const view = find("view");
-    const cards = this.store.batches.map((batch) => this.card(batch).root);
+    const focused = document.activeElement;
+    const cards = this.arranged(anew).map((batch) => this.card(batch).root);
     const wanted = cards.length ? cards : [make("p", { class: "notice" }, say("no_batches"))];
     for (const there of [...view.children]) if (!wanted.includes(there)) there.remove();
     wanted.forEach((root, place) => {
       if (view.children[place] !== root) view.insertBefore(root, view.children[place] ?? null);
     });
-    for (const batch of this.store.batches) this.update(batch.id);
+    if (document.activeElement !== focused) focused.focus({ preventScroll: true });
+    for (const batch of this.store.batches) {
+      this.update(batch.id);
+      this.dates(batch);
+    }
+  }
+
+  // With the year where it is not this one; the sandbox may move into another while the page is open.
+  dates(batch) {
+    const values = {
+      from: moment(batch.claim_opens_at, this.store.now()), to: moment(batch.claim_closes_at, batch.claim_opens_at) };
+    const place = this.made.get(batch.id).dates;
+    if (place.textContent !== say("window", values)) place.replaceChildren(...sayWhole("window", values));
   }
 
   // What has changed is told to who cannot see it once, all at a time; a countdown is not news.
@@ -37,6 +68,7 @@ export class Cards {
   build(batch) {
     const part = {
       badge: make("p", { class: "badge" }),
+      dates: make("p", { class: "small" }),
       left: make("p", { class: "left" }),
       hint: make("p", { class: "hint" }),
       button: make("button", { type: "button", class: "main" }),
@@ -49,10 +81,7 @@ export class Cards {
       make("p", { class: "small" }, scope(batch)),
       batch.claim_area
         ? make("p", { class: "small" }, say("area", { km: Math.round(batch.claim_area.radius_m / 100) / 10 })) : null,
-      make("p", { class: "small" },
-        say("window", {
-          from: moment(batch.claim_opens_at), to: moment(batch.claim_closes_at, batch.claim_opens_at) })),
-      part.left, part.button, part.hint);
+      part.dates, part.left, part.button, part.hint);
     return part;
   }
 

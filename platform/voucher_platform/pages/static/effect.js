@@ -23,7 +23,7 @@ export class Effect {
   }
 
   // Sends `body`, or again what has had no answer: then with its own key and body, whatever is asked now.
-  // Resolves to {kind: "done", body}, {kind: "refused", code} or {kind: "unsure", seconds}.
+  // Resolves to {kind: "done", body}, {kind: "refused", code, body} or {kind: "unsure", seconds}.
   async run(path, body) {
     this.working = true;
     const attempt = this.stored() ?? { key: newKey(), body };
@@ -52,6 +52,6 @@ export class Effect {
   ended(reply) {
     if (reply.status !== 401) keep(sessionStorage, this.name, null);
     if (reply.status === 200 || reply.status === 201) return { kind: "done", body: reply.body };
-    return { kind: "refused", code: reply.body.code };
+    return { kind: "refused", code: reply.body.code, body: reply.body };
   }
 }

@@ -9,6 +9,12 @@ export function say(name, values = {}) {
   return text.replace(/\{(\w+)\}/g, (whole, key) => (key in values ? values[key] : whole));
 }
 
+// The same as parts of an element, where no line breaks within a date, as it would at its hyphens.
+export function sayWhole(name, values) {
+  return say(name, values).split(/(\d[\d-]*-\d+)/)
+    .map((part, place) => (place % 2 ? make("span", { class: "whole" }, part) : part));
+}
+
 export function knows(name) {
   return name in data.words;
 }

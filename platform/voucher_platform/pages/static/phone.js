@@ -3,11 +3,12 @@
 import { askForToken, call, failure, listed, Lost, takeToken } from "./calls.js";
 import { Claims } from "./claims.js";
 import { Cards } from "./cards.js";
-import { find, make, moment, pause, say, write } from "./page.js";
+import { find, make, moment, pause, say, sayWhole } from "./page.js";
 import { showShops } from "./shops.js";
 import { showVoucher, voucherLine } from "./voucher.js";
 
 const REFRESH_MS = 15_000;
+const AFTER_A_CLAIM_MS = 1_000;
 const MOST_OF_A_LINE = 0.1; // the share of its time that looking again may take
 const SHOP_LINK = /^#shops(?:\/([\w-]+))?$/;
 const VOUCHER_LINK = /^#voucher\/([\w-]+)$/;
@@ -19,7 +20,10 @@ const claims = new Claims({
     store.changes += 1;
     cards.update(batchId);
   },
-  won: (voucher) => store.vouchers.set(voucher.id, voucher),
+  won: (voucher) => {
+    store.vouchers.set(voucher.id, voucher);
+    lookAgain();
+  },
   held: () => refresh(),
 });
 const cards = new Cards(store, claims);
@@ -51,7 +55,7 @@ async function refresh() {
     if (!(error instanceof Lost)) throw error;
     if (store.at === null) throw error;
     find("stale").hidden = false;
-    write(find("stale"), say("stale", { time: moment(store.at) }));
+    find("stale").replaceChildren(...sayWhole("stale", { time: moment(store.at) }));
   }
   if (showsBatches()) cards.show();
 }
@@ -64,6 +68,12 @@ function showsBatches() {
 // would be dropped anyway.
 function isLookedAt() {
   return !document.hidden && find("sign-in").hidden && showsBatches() && claims.working.size === 0;
+}
+
+// How many are left has changed by one's own claim. Spread, for many have won at the same moment.
+async function lookAgain() {
+  await pause(AFTER_A_CLAIM_MS * (1 + Math.random()));
+  if (isLookedAt()) await refresh();
 }
 
 async function keepRefreshing() {
@@ -101,7 +111,7 @@ function show() {
   if (shops) leave = showShops(find("view"), store.vouchers.get(shops[1]), store) ?? leave;
   else if (voucher) leave = showVoucher(find("view"), voucher[1], store);
   else if (hash === "#wallet") showWallet();
-  else cards.show();
+  else cards.show({ anew: true });
 }
 
 async function start() {

@@ -24,6 +24,15 @@ export function stateOf({ batch, held, note, now, clock }) {
   return of("open", action);
 }
 
+const LATER = ["not_open"];
+const OVER = ["claimed", "sold_out", "paused", "ended", "refused"];
+
+// Where a batch in this state stands in the list: 0 what can be claimed, 1 what will be, 2 the rest.
+export function placeOf(state) {
+  if (OVER.includes(state)) return 2;
+  return LATER.includes(state) ? 1 : 0;
+}
+
 function refused(of, { code, why, km }) {
   if (code === "paused") return of("paused");
   if (code === "closed") return of("ended");

@@ -1,9 +1,10 @@
 // The till's page: scan, amount, redeem; the result in one glance; refunds and today's list.
 
-import { askForToken, call, failure, listed, Lost, takeToken } from "./calls.js";
+import { askForToken, failure, listed, Lost, takeToken } from "./calls.js";
 import { Effect } from "./effect.js";
 import { fen, find, kept, keep, make, say, write, yuan } from "./page.js";
 import { readPhoto } from "./photo.js";
+import { correction, reasons, show } from "./result.js";
 import { showToday } from "./today.js";
 
 const CODE = /^[A-Za-z0-9.]{8,120}$/;
@@ -68,34 +69,14 @@ async function send(body) {
   if (end.kind === "done") {
     const { voucher_fen: voucher, paid_fen: paid } = end.body;
     show("done", say("result.done"), [
-      say("result.collect", { paid: yuan(paid) }), say("result.off", { voucher: yuan(voucher) }), say("result.next")]);
+      say("result.collect", { paid: yuan(paid) }), say("result.off", { voucher: yuan(voucher) }), say("result.next")],
+    ["do.next"]);
   } else if (end.kind === "unsure") {
     show("unsure", say("result.unsure"), [
-      end.seconds ? say("result.wait", { seconds: end.seconds }) : say("result.unsure_next")], "do.check");
+      end.seconds ? say("result.wait", { seconds: end.seconds }) : say("result.unsure_next")], ["do.check"]);
   } else {
-    show("refused", say("result.refused"), reasons(end.code), "do.next");
+    show("refused", say("result.refused"), reasons(end, body), [...correction(end.code), "do.next"]);
     if (end.code === "invalid_token") askForToken(say("token.wrong"));
-  }
-}
-
-function reasons(code) {
-  const advice = `advice.${code}`;
-  return [say(`refusal.${code}`), ...(say(advice) === advice ? [] : [say(advice)])];
-}
-
-// `again`: what the big button below the result does; without one there is none.
-function show(kind, title, lines, again = kind === "done" ? "do.next" : null) {
-  const result = find("result");
-  result.dataset.kind = kind;
-  result.hidden = false;
-  write(find("result-title"), title);
-  find("result-lines").replaceChildren(...lines.map((line) => make("p", {}, line)));
-  const button = find("result-button");
-  button.hidden = again === null;
-  if (again !== null) {
-    write(button, say(again));
-    button.dataset.does = again;
-    button.focus();
   }
 }
 
@@ -108,16 +89,28 @@ function next() {
   find("code").focus();
 }
 
-// A refusal leaves what was typed, for an amount is often all that must change.
-function afterRefusal() {
-  const amounts = ["amount", "discount", "excluded"].map((field) => [field, find(field).value]);
-  next();
-  for (const [field, value] of amounts) find(field).value = value;
+// The order as it was typed, for whoever reads it or has to put it right after a reload.
+function fill(body) {
+  find("code").value = body.code;
+  find("amount").value = yuan(body.order_total_fen);
+  find("discount").value = body.merchant_discount_fen ? yuan(body.merchant_discount_fen) : "";
+  find("excluded").value = body.excluded_goods_fen ? yuan(body.excluded_goods_fen) : "";
 }
 
-function pressed() {
-  if (find("result-button").dataset.does === "do.check") send(effect.body());
-  else if (find("result").dataset.kind === "refused") afterRefusal();
+// The same customer again, as an order of its own: the refused one left nothing behind, and its key is not used again.
+function again(field) {
+  find("result").hidden = true;
+  lock(false);
+  find("order").value = orderNumber();
+  find(field).focus();
+  find(field).select();
+}
+
+function pressed(event) {
+  const { does } = event.currentTarget.dataset;
+  if (does === "do.check") send(effect.body());
+  else if (does === "do.change") again("amount");
+  else if (does === "do.rescan") again("code");
   else next();
 }
 
@@ -201,7 +194,7 @@ async function start() {
   find("code").addEventListener("keydown", entered);
   find("photo").addEventListener("change", photographed);
   find("till").addEventListener("change", chosen);
-  find("result-button").addEventListener("click", pressed);
+  for (const id of ["result-button", "result-other"]) find(id).addEventListener("click", pressed);
   window.addEventListener("hashchange", () => {
     if (!location.hash.startsWith("#token=")) return tab();
     takeToken();
@@ -212,7 +205,8 @@ async function start() {
   // An order that was sent before a reload, and never answered: the cashier finds out first.
   if (effect.body()) {
     lock(true);
-    show("unsure", say("result.unsure"), [say("result.unsure_next")], "do.check");
+    fill(effect.body());
+    show("unsure", say("result.unsure"), [say("result.unsure_next")], ["do.check"]);
   }
   return undefined;
 }

@@ -2,7 +2,7 @@
 
 import { scope } from "./cards.js";
 import { call, failure, Lost } from "./calls.js";
-import { make, moment, say, write, yuan } from "./page.js";
+import { make, moment, say, sayWhole, write, yuan } from "./page.js";
 
 const RENEW_MS = 30_000;
 const SPARE_MS = 3_000;
@@ -26,8 +26,8 @@ function heading(voucher, store) {
     make("p", { class: "face" },
       say("face", { threshold: yuan(voucher.threshold_fen), face: yuan(voucher.face_fen) })),
     make("p", { class: "small" },
-      say("voucher.valid", {
-        from: moment(voucher.valid_from), to: moment(voucher.valid_until, voucher.valid_from) })),
+      ...sayWhole("voucher.valid", {
+        from: moment(voucher.valid_from, store.now()), to: moment(voucher.valid_until, voucher.valid_from) })),
     ...(batch ? [make("p", { class: "small" }, scope(batch))] : []),
   ];
 }
@@ -83,7 +83,7 @@ export function showVoucher(view, id, store) {
           if (reply.body.state === "issued") renew(shown, code);
         }
         const told = JSON.stringify(reply.body);
-        if (told !== shown.told) use.replaceChildren(...useOf(reply.body));
+        if (told !== shown.told) use.replaceChildren(...useOf(reply.body, store.now()));
         shown.told = told;
       }
     } catch (error) {
@@ -109,7 +109,7 @@ async function renew(shown, place) {
     }
     const reply = await call("GET", `/v1/vouchers/${shown.voucher.id}/code`);
     if (reply.status === 200) {
-      await paint(shown, place, reply.body.code, `${say("code.how")} ${say("code.renews")}`);
+      await paint(shown, place, reply.body.code, `${say("code.scan")} ${say("code.renews")}`);
       next = untilRenewal(reply);
     }
   } catch (error) {
@@ -163,25 +163,25 @@ function spaced(text) {
   return text.length > 20 ? text : text.replace(/(.{4})(?=.)/g, "$1 ");
 }
 
-function useOf(use) {
+function useOf(use, now) {
   const parts = [];
   const refusal = use.last_refusal;
   if (refusal && (use.redeemed_at === null || refusal.at > use.redeemed_at)) {
     const shop = refusal.merchant_name ?? say("use.unknown_shop");
     parts.push(make("section", { class: "notice bad" }, make("h2", {}, say("use.refused")),
       make("p", { class: "strong" }, say(`refusal.${refusal.code}`)), make("p", {}, say(`advice.${refusal.code}`)),
-      make("p", { class: "small" }, say("use.refused_at", { time: moment(refusal.at), shop }))));
+      make("p", { class: "small" }, ...sayWhole("use.refused_at", { time: moment(refusal.at, now), shop }))));
   }
   if (use.redeemed_at !== null) {
     parts.push(make("section", { class: "card" }, make("h2", {}, say("use.redeemed")),
       make("p", {}, say("use.shop", { shop: use.merchant_name ?? say("use.unknown_shop") })),
-      make("p", {}, say("use.time", { time: moment(use.redeemed_at) })),
+      make("p", {}, ...sayWhole("use.time", { time: moment(use.redeemed_at, now) })),
       make("p", {}, say("use.paid", { voucher: yuan(use.voucher_fen), paid: yuan(use.paid_fen) })),
       make("p", { class: "small" }, say("use.order", { order: use.order_no }))));
   }
   if (use.refunds.length) {
-    const lines = use.refunds.map((refund) => make("li", {}, say("use.refund", {
-      time: moment(refund.refunded_at), amount: yuan(refund.amount_fen), user: yuan(refund.user_fen) })));
+    const lines = use.refunds.map((refund) => make("li", {}, ...sayWhole("use.refund", {
+      time: moment(refund.refunded_at, now), amount: yuan(refund.amount_fen), user: yuan(refund.user_fen) })));
     const returned = use.refunds.some((refund) => refund.voucher_returned);
     parts.push(make("section", { class: "card" }, make("h2", {}, say("use.refunds")), make("ul", {}, ...lines),
       make("p", { class: "strong" }, say(returned ? "use.returned" : "use.not_returned"))));
