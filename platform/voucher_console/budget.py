@@ -1,7 +1,7 @@
 """Whether a planned batch fits the money, said while it is being typed. The platform decides again when it is sent."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from voucher_contract.models.campaigns import Batch, MoneyBuckets
 
@@ -22,6 +22,10 @@ class Budget:
     def left_after(self, *, face_fen: int, quota: int) -> int:
         """What would be left after such a batch; negative: it does not fit."""
         return self.free_fen - self.planned_fen - face_fen * quota
+
+    def without(self, *, face_fen: int, quota: int) -> "Budget":
+        """As it would be without that draft, whose place another plan is to take."""
+        return replace(self, planned_fen=self.planned_fen - face_fen * quota)
 
     def most_vouchers(self, face_fen: int) -> int:
         """The largest quota that fits."""

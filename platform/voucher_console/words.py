@@ -141,6 +141,9 @@ CODES: dict[str, Text] = {
     "INVALID": Text("测试无效（测试方原因）", "Invalid (our own fault)"),
     "NOT_RUN": Text("未测试", "Not run"),
     "NOT_APPLICABLE": Text("不适用", "Not applicable"),
+    "not_started": Text("未开始", "Not started yet"),
+    "claiming_over": Text("领取已结束", "Claiming over"),
+    "batch": Text("券种", "Batch"),
 }
 """Words of the contract as people read them. A word that is not here is shown as it came."""
 

@@ -1,107 +1,105 @@
 """Planning a batch: the form with the money it takes beside it, said while it is typed."""
 
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from nicegui import ui
 from pydantic import ValidationError
 
+from voucher_console.batch_faults import faults_of
+from voucher_console.batch_times import business_now
 from voucher_console.budget import Budget
-from voucher_console.figures import BEIJING, BadInput, count, count_of, fen_of, field_moment, yuan
+from voucher_console.figures import BadInput, count, count_of, fen_of, yuan
 from voucher_console.line import Problem, Refused, new_key
+from voucher_console.pages.batch_fields import batch_fields
 from voucher_console.pages.campaign import budget_at
-from voucher_console.parts.forms import Field, Form, NotFilledIn
+from voucher_console.parts.forms import Form, NotFilledIn
 from voucher_console.parts.states import escaped, say, show_problem
 from voucher_console.view import View
 from voucher_console.words import Words
 from voucher_contract import routes
-from voucher_contract.models.campaigns import BatchSpec, Round
-from voucher_contract.models.common import CATEGORY_NAMES, DISTRICTS
+from voucher_contract.models.campaigns import Batch, BatchSpec, Round
 
-_CLOSES_AFTER, _VALID_FOR = timedelta(days=7), timedelta(days=30)
+# The fault may stand above or below what is seen; the browser has built it a moment later.
+_TO_FAULT = """setTimeout(() => document.querySelector(".q-dialog .q-field--error, .q-dialog .fault:not(:empty)")
+  ?.scrollIntoView({block: "center"}), 100)"""
 
 
-async def open_batch_form(view: View, round_: Round) -> None:
-    """The dialog; the budget is read anew when it opens."""
+async def open_batch_form(view: View, round_: Round, old: Batch | None = None) -> None:
+    """The dialog for a new batch, or for a new plan in the place of ``old``; budget and time are read anew."""
     try:
         budget = await budget_at(view, round_.campaign_id, await view.every(routes.LIST_BATCHES))
+        now = await business_now(view)
     except Refused as refused:
         view.refused(refused)
         return
+    if old is not None:
+        budget = budget.without(face_fen=old.face_fen, quota=old.quota)
     with view.body:
-        _build_dialog(view, round_, budget)
+        _build_dialog(view, round_, budget, now, old)
 
 
-def _build_dialog(view: View, round_: Round, budget: Budget) -> None:
+def _build_dialog(view: View, round_: Round, budget: Budget, now: datetime, old: Batch | None) -> None:
     w, key = view.w, new_key()
-    with ui.dialog().props(f'aria-label="{w("加入券种", "Add a batch")}"') as dialog:
-        card = ui.card().classes("dialog-card wide-card")
-    with card:
-        say(w("加入券种", "Add a batch"), "h2")
+    title = w("修改券种", "Change the batch") if old else w("加入券种", "Add a batch")
+
+    async def send(spec: BatchSpec) -> None:
+        if old is None:
+            await view.get(routes.CREATE_BATCH, key=key, body=spec, round_id=round_.id)
+        else:
+            await view.get(routes.CHANGE_BATCH, key=key, body=spec, batch_id=old.id)
+
+    async def press() -> None:
+        trouble.clear()
+        try:
+            values = _fitting(w, form, now)
+            await send(_spec(values, old))
+        except NotFilledIn:
+            ui.run_javascript(_TO_FAULT)
+            return
+        except Refused as refused:
+            if refused.signed_out:
+                view.to_sign_in()
+            with trouble:
+                show_problem(w, refused.problem)
+            return
+        dialog.close()
+        with view.body:
+            done = w("修改已保存", "The change is saved") if old else w("券种已加入", "The batch is added")
+            ui.notify(done, type="positive")
+        await view.fill()
+
+    with ui.dialog().props(f'aria-label="{title}"') as dialog, ui.card().classes("dialog-card wide-card"):
+        say(title, "h2")
         meter = ui.html("", tag="p", sanitize=False).classes("meter").props("role=status")
-        form = Form(w, _fields(view), on_change=lambda: _measure(w, budget, form, meter))
-        trouble = ui.element("div")
-
-        async def press() -> None:
-            trouble.clear()
-            try:
-                await view.get(routes.CREATE_BATCH, key=key, body=_spec(form.values()), round_id=round_.id)
-            except NotFilledIn:
-                return
-            except Refused as refused:
-                if refused.signed_out:
-                    view.to_sign_in()
-                with trouble:
-                    show_problem(w, refused.problem)
-                return
-            dialog.close()
-            await view.fill()
-
-        with ui.element("div").classes("buttons"):
-            ui.button(w("取消", "Cancel"), on_click=dialog.close).props("outline")
-            ui.button(w("加入", "Add"), on_click=press)
+        form = Form(w, batch_fields(view, now, old), on_change=lambda: _measure(w, budget, form, meter))
+        with ui.element("div").classes("dialog-foot"):
+            trouble = ui.element("div")
+            with ui.element("div").classes("buttons"):
+                ui.button(w("取消", "Cancel"), on_click=dialog.close).props("outline")
+                ui.button(w("保存修改", "Save") if old else w("加入", "Add"), on_click=press)
     _measure(w, budget, form, meter)
     dialog.on("hide", dialog.delete)
     dialog.open()
 
 
-def _fields(view: View) -> list[Field]:
-    w = view.w
-    opens = datetime.now(BEIJING).replace(minute=0, second=0, microsecond=0) + timedelta(days=1)
-    categories = {code: view.named(code) for code in CATEGORY_NAMES}
-    districts = {code: view.named(code) for code in DISTRICTS}
-    regimes = {
-        "B": w("B：券不退回，资金按比例回到财政", "B: voucher used up, public money back pro rata"),
-        "A": w("A：全额退款退券", "A: a whole refund gives the voucher back"),
-        "A_PRIME": w("A′：同 A，部分退款资金按比例回到财政", "A′: as A, and pro rata for partial refunds"),
-        "C": w("C：全额退款次日退券", "C: given back on the next day"),
-    }
-    modes = {"dynamic": w("动态码（定时刷新）", "Dynamic (changes with time)"), "static": w("静态码", "Static")}
-    return [
-        Field("name", w("券种名称", "Name"), hint=w("如：餐饮满100减30", "Such as: Catering 30 off 100")),
-        Field("face_fen", w("面额（元）", "Face (yuan)"), "yuan"),
-        Field("threshold_fen", w("使用门槛（元，须高于面额）", "Threshold (yuan, above the face)"), "yuan"),
-        Field("quota", w("数量（张）", "Quota"), "count"),
-        Field("per_person_limit", w("每人限领（张）", "Per person"), "count", value="1"),
-        Field("claim_opens_at", w("开始领取（北京时间）", "Claiming opens (Beijing time)"), "moment",
-              field_moment(opens)),
-        Field("claim_closes_at", w("结束领取", "Claiming closes"), "moment", field_moment(opens + _CLOSES_AFTER)),
-        Field("valid_from", w("可使用起", "Valid from"), "moment", field_moment(opens)),
-        Field("valid_until", w("可使用至", "Valid until"), "moment", field_moment(opens + _VALID_FOR)),
-        Field("categories", w("适用行业（至少一个）", "Industries (at least one)"), "choices",
-              list(categories), categories),
-        Field("districts", w("适用区域", "Districts"), "choices", [], districts,
-              hint=w("不选表示全市", "None chosen: the whole city")),
-        Field("refund_regime", w("退款规则", "Refunds"), "choice", "B", regimes),
-        Field("code_mode", w("核销码", "Code"), "choice", "dynamic", modes),
-    ]  # fmt: skip
+def _fitting(w: Words, form: Form, now: datetime) -> dict[str, Any]:
+    """What was filled in, where it fits together. Raises NotFilledIn after saying at each field what does not."""
+    values = form.values()
+    faults = faults_of(values, now)
+    for name, fault in faults.items():
+        form.mark(name, w.of(fault))
+    if faults:
+        raise NotFilledIn
+    return values
 
 
-def _spec(values: dict[str, Any]) -> BatchSpec:
-    """The batch as the contract wants it; what does not fit together is said in the contract's own words."""
+def _spec(values: dict[str, Any], old: Batch | None) -> BatchSpec:
+    """The batch as the contract wants it; what the form does not offer stays as it was in ``old``."""
+    kept = old.model_dump(include=set(BatchSpec.model_fields)) if old else {}
     try:
-        return BatchSpec(**values)
+        return BatchSpec(**{**kept, **values})
     except ValidationError as error:
         fields = tuple(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
         raise Refused(

@@ -1,11 +1,13 @@
 """One campaign: its budget, its rounds, money in, a new round."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from functools import partial
 from typing import Any
 
 from nicegui import ui
 
+from voucher_console.batch_times import business_now, round_phase
 from voucher_console.budget import Budget, budget_of
 from voucher_console.figures import count, moment, yuan
 from voucher_console.page import STAFF, Page
@@ -41,7 +43,7 @@ async def build(view: View) -> None:
     if view.may(routes.GET_MONEY):
         facts += _budget_facts(view, await budget_at(view, campaign.id, batches))
     show_facts(facts)
-    await _show_rounds(view, batches)
+    await _show_rounds(view, campaign, batches)
 
 
 async def budget_at(view: View, campaign_id: str, batches: Sequence[Batch]) -> Budget:
@@ -60,32 +62,46 @@ def _budget_facts(view: View, budget: Budget) -> list[tuple[str, str]]:
     ]
 
 
-async def _show_rounds(view: View, batches: Sequence[Batch]) -> None:
+def round_state(view: View, round_: Round, batches: Sequence[Batch], now: datetime) -> str:
+    """The round's state, and for a published one what time has made of it."""
+    phase = round_phase(round_, batches, now)
+    return view.named(round_.state) + (f" · {view.named(phase)}" if phase else "")
+
+
+async def _rounds(view: View, campaign: Campaign, batches: Sequence[Batch]) -> list[Round]:
+    """All rounds; where the target has no list of them, those with a batch, found by their batches."""
+    if (await view.console.target()).can("round_drafts"):
+        return await view.every(routes.LIST_ROUNDS, campaign_id=campaign.id)
+    ids = list(dict.fromkeys(one.round_id for one in batches))
+    return [await view.get(routes.GET_ROUND, round_id=one) for one in ids[-50:]]
+
+
+async def _show_rounds(view: View, campaign: Campaign, batches: Sequence[Batch]) -> None:
     w = view.w
     say(w("轮次", "Rounds"), "h2")
-    # The contract has no list of rounds: those with at least one batch are found by their batches.
-    ids = list(dict.fromkeys(one.round_id for one in batches))
-    if not ids:
+    rounds, now = await _rounds(view, campaign, batches), await business_now(view)
+    if not rounds:
         show_empty(w(
-            "还没有券种。先登记财政拨付，再新建轮次并加入券种。", "No batch yet. Book a deposit, then open a round."
+            "还没有轮次。先登记财政拨付，再新建轮次并加入券种。", "No round yet. Book a deposit, then open a round."
         ))  # fmt: skip
         return
-    rounds: list[Round] = [await view.get(routes.GET_ROUND, round_id=one) for one in ids[-50:]]
     columns = [
         Column(w("轮次", "Round")), Column(w("状态", "State")), Column(w("提交人", "Submitted by")),
         Column(w("复核人", "Approved by")), Column(w("发布时间", "Published")),
         Column(w("券种", "Batches"), numeric=True),
         Column(w("总额", "Total"), numeric=True),
     ]  # fmt: skip
-    rows: list[list[Cell]] = [
-        [
+    rows: list[list[Cell]] = []
+    for one in rounds:
+        its = [batch for batch in batches if batch.round_id == one.id]
+        sent_back = one.state == "draft" and one.rejection is not None
+        state = w("被退回", "Sent back") if sent_back else round_state(view, one, its, now)
+        rows.append([
             partial(view.link, one.name, f"/round?id={one.id}"),
-            partial(show_state, view.named(one.state), STATE_KINDS[one.state]),
+            partial(show_state, state, "bad" if sent_back else STATE_KINDS[one.state]),
             one.submitted_by or "—", one.approved_by or "—", moment(one.published_at), count(len(one.batch_ids)),
-            yuan(sum(batch.face_fen * batch.quota for batch in batches if batch.round_id == one.id)),
-        ]
-        for one in rounds
-    ]  # fmt: skip
+            yuan(sum(batch.face_fen * batch.quota for batch in its)),
+        ])  # fmt: skip
     show_table(w("轮次列表", "Rounds"), columns, rows)
 
 

@@ -1,13 +1,15 @@
 """An act with consequences: said plainly, confirmed in a dialog, sent once, its refusal shown where it was sent."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from nicegui import ui
+from nicegui.element import Element
 
 from voucher_console.line import Refused, new_key
 from voucher_console.parts.forms import Field, Form, NotFilledIn
-from voucher_console.parts.states import say, show_problem
+from voucher_console.parts.states import escaped, say, show_problem
 from voucher_console.view import View
 
 Send = Callable[[dict[str, Any], str], Awaitable[Any]]
@@ -17,6 +19,7 @@ Then = Callable[[Any], Awaitable[None]]
 def ask_and_act(
     view: View, *, title: str, explains: str, confirm: str, send: Send,
     done: str | Callable[[Any], str], fields: Sequence[Field] = (), danger: bool = False, then: Then | None = None,
+    warning: str = "",
 ) -> None:  # fmt: skip
     """Open a dialog with ``fields``; on confirming, ``send`` gets their values and the act's own key.
 
@@ -25,9 +28,11 @@ def ask_and_act(
     and the page is built anew, or ``then`` is called with the value.
     """
     key = new_key()
-    with ui.dialog().props(f'aria-label="{title}"') as dialog, ui.card().classes("dialog-card"):
+    with ui.dialog().props(f'aria-label="{escaped(title)}"') as dialog, ui.card().classes("dialog-card"):
         say(title, "h2")
         say(explains)
+        if warning:
+            say(warning, classes="warning")
         form = Form(view.w, fields, takes_focus=True)
         trouble = ui.element("div")
         behind_is_old = False
@@ -42,21 +47,12 @@ def ask_and_act(
             if not view.signed_in():
                 view.to_sign_in()
                 return
-            go.disable()
-            go.props("loading")
-            try:
-                value = await send(values, key)
-            except Refused as refused:
-                if refused.signed_out:
-                    view.to_sign_in()
+            with _waiting(go):
+                try:
+                    value = await send(values, key)
+                except Refused as refused:
+                    behind_is_old = _say_no(view, trouble, refused)
                     return
-                behind_is_old = True
-                with trouble:
-                    show_problem(view.w, refused.problem)
-                return
-            finally:
-                go.props(remove="loading")
-                go.enable()
             behind_is_old = False
             dialog.close()
             with view.body:
@@ -76,6 +72,28 @@ def ask_and_act(
 
     dialog.on("hide", leave)
     dialog.open()
+
+
+@contextmanager
+def _waiting(button: ui.button) -> Iterator[None]:
+    """The button cannot be pressed again while what it sent is under way."""
+    button.disable()
+    button.props("loading")
+    try:
+        yield
+    finally:
+        button.props(remove="loading")
+        button.enable()
+
+
+def _say_no(view: View, trouble: Element, refused: Refused) -> bool:
+    """The refusal in the dialog; whether the page behind it may be old."""
+    if refused.signed_out:
+        view.to_sign_in()
+        return False
+    with trouble:
+        show_problem(view.w, refused.problem)
+    return True
 
 
 def reason_field(view: View) -> Field:

@@ -2,12 +2,13 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Literal
 
 from nicegui import ui
 
 from voucher_console.figures import BadInput, count_of, fen_of, moment_of
-from voucher_console.parts.states import say
+from voucher_console.parts.states import escaped, say
 from voucher_console.words import Words
 
 Kind = Literal["text", "password", "yuan", "count", "moment", "choice", "choices", "check"]
@@ -15,7 +16,10 @@ Kind = Literal["text", "password", "yuan", "count", "moment", "choice", "choices
 
 @dataclass(frozen=True)
 class Field:
-    """One thing to fill in. ``options``: value → what it is called. An optional field left empty is None."""
+    """One thing to fill in. ``options``: value → what it is called. An optional field left empty is None.
+
+    ``all_or_none``: choices get two buttons, for all of them and for none.
+    """
 
     name: str
     label: str
@@ -24,6 +28,7 @@ class Field:
     options: Mapping[str, str] = field(default_factory=dict)
     hint: str = ""
     optional: bool = False
+    all_or_none: bool = False
 
 
 class NotFilledIn(Exception):
@@ -39,9 +44,10 @@ class Form:
         self, w: Words, fields: Sequence[Field], on_change: Callable[[], object] | None = None, *,
         takes_focus: bool = False,
     ) -> None:  # fmt: skip
-        self._w, self._fields = w, fields
+        self.w, self._fields = w, fields
         self._held: dict[str, Any] = {}
         self._inputs: dict[str, ui.input] = {}
+        self._faults: dict[str, ui.html] = {}
         with ui.element("div").classes("form"):
             for one in fields:
                 _BUILDERS.get(one.kind, _build_input)(self, one, on_change)
@@ -69,10 +75,10 @@ class Form:
         for one in self._fields:
             try:
                 values[one.name] = self._value(one)
-                self._mark(one.name, None)
+                self.mark(one.name, None)
             except BadInput as bad:
                 wrong = True
-                self._mark(one.name, self._w(bad.zh, bad.en))
+                self.mark(one.name, self.w(bad.zh, bad.en))
         if wrong:
             raise NotFilledIn
         return values
@@ -88,7 +94,11 @@ class Form:
             raise BadInput("请填写", "Fill this in")
         return _READERS[one.kind](text)
 
-    def _mark(self, name: str, fault: str | None) -> None:
+    def mark(self, name: str, fault: str | None) -> None:
+        """Say at a field what is wrong with it, or take that back."""
+        if name in self._faults:
+            self._faults[name].content = escaped(fault or "")
+            self._faults[name].props(**({"add": "role=alert"} if fault else {"remove": "role"}))
         shown = self._inputs.get(name)
         if shown is not None:
             shown.error = fault
@@ -103,9 +113,11 @@ class Form:
         """Note a field of text as it is built."""
         self._inputs[name], self._held[name] = shown, value
 
-    def begin(self, name: str, value: Any) -> None:
-        """Note another field as it is built."""
+    def begin(self, name: str, value: Any, fault: ui.html | None = None) -> None:
+        """Note another field as it is built; ``fault``: where it says what is wrong with it."""
         self._held[name] = value
+        if fault is not None:
+            self._faults[name] = fault
 
 
 _READERS: dict[str, Callable[[str], Any]] = {
@@ -143,7 +155,6 @@ def _build_choice(form: Form, one: Field, on_change: Callable[[], object] | None
 
 def _build_choices(form: Form, one: Field, on_change: Callable[[], object] | None) -> None:
     chosen: list[str] = list(one.value or [])
-    form.begin(one.name, chosen)
 
     def turn(value: str, *, on: bool) -> None:
         held = set(form.held(one.name)) | {value} if on else set(form.held(one.name)) - {value}
@@ -151,10 +162,22 @@ def _build_choices(form: Form, one: Field, on_change: Callable[[], object] | Non
 
     with ui.element("fieldset").classes("field choices"):
         say(one.label, "legend")
-        for value, name in one.options.items():
+        boxes = [
             ui.checkbox(name, value=value in chosen, on_change=lambda e, v=value: turn(v, on=bool(e.value)))
+            for value, name in one.options.items()
+        ]
+        if one.all_or_none:
+            for name, on in ((form.w("全选", "All"), True), (form.w("清空", "None"), False)):
+                press = partial(_turn_all, boxes, on=on)
+                ui.button(name, on_click=press).props("dense flat").classes("all-or-none")
         if one.hint:
             say(one.hint, "small")
+        form.begin(one.name, chosen, say("", "small", "fault"))
+
+
+def _turn_all(boxes: Sequence[ui.checkbox], *, on: bool) -> None:
+    for box in boxes:
+        box.set_value(on)
 
 
 def _build_check(form: Form, one: Field, on_change: Callable[[], object] | None) -> None:

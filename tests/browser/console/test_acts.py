@@ -84,6 +84,7 @@ def _fill_batch(page: Page) -> None:
     dialog.get_by_label("面额（元）").fill("30")
     dialog.get_by_label("使用门槛（元，须高于面额）").fill("100")
     dialog.get_by_label("数量（张）").fill("4000")
+    dialog.get_by_role("checkbox", name="餐饮及食品").click()
     expect(dialog.locator(".meter")).to_contain_text("超出 ¥20,000.00；此面额最多 3,333 张")
     _confirm(page, "加入")
     expect(dialog.get_by_role("alert")).to_contain_text("over_budget")
