@@ -20,7 +20,7 @@ from voucher_console.words import Text
 from voucher_contract import routes
 from voucher_contract.models.campaigns import Batch, Campaign, DepositSpec, Round, RoundSpec
 
-STATE_KINDS = {"draft": "none", "submitted": "warn", "approved": "warn", "published": "good"}
+_STATE_KINDS = {"draft": "none", "submitted": "warn", "approved": "warn", "published": "good"}
 
 
 async def build(view: View) -> None:
@@ -68,6 +68,12 @@ def round_state(view: View, round_: Round, batches: Sequence[Batch], now: dateti
     return view.named(round_.state) + (f" · {view.named(phase)}" if phase else "")
 
 
+def round_kind(round_: Round, batches: Sequence[Batch], now: datetime) -> str:
+    """How the state stands out: what is over is neither good nor bad."""
+    over = round_phase(round_, batches, now) in {"claiming_over", "stopped"}
+    return "none" if over else _STATE_KINDS[round_.state]
+
+
 async def _rounds(view: View, campaign: Campaign, batches: Sequence[Batch]) -> list[Round]:
     """All rounds; where the target has no list of them, those with a batch, found by their batches."""
     if (await view.console.target()).can("round_drafts"):
@@ -98,7 +104,7 @@ async def _show_rounds(view: View, campaign: Campaign, batches: Sequence[Batch])
         state = w("被退回", "Sent back") if sent_back else round_state(view, one, its, now)
         rows.append([
             partial(view.link, one.name, f"/round?id={one.id}"),
-            partial(show_state, state, "bad" if sent_back else STATE_KINDS[one.state]),
+            partial(show_state, state, "bad" if sent_back else round_kind(one, its, now)),
             one.submitted_by or "—", one.approved_by or "—", moment(one.published_at), count(len(one.batch_ids)),
             yuan(sum(batch.face_fen * batch.quota for batch in its)),
         ])  # fmt: skip

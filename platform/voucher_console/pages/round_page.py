@@ -10,7 +10,7 @@ from voucher_console.figures import count, moment, yuan
 from voucher_console.page import STAFF, Page
 from voucher_console.pages.batch_acts import show_batch_acts
 from voucher_console.pages.batch_terms import show_terms, total_of
-from voucher_console.pages.campaign import STATE_KINDS, round_state
+from voucher_console.pages.campaign import round_kind, round_state
 from voucher_console.pages.draft_acts import show_draft_acts
 from voucher_console.pages.round_acts import late_in_words, show_round_acts
 from voucher_console.parts.states import say, show_empty
@@ -31,8 +31,9 @@ async def build(view: View) -> None:
     now, target = await business_now(view), await view.console.target()
     view.link(w("← 返回活动", "← Back to the campaign"), f"/campaign?id={round_.campaign_id}")
     say(round_.name, "h2", "data")
+    state, kind = round_state(view, round_, batches, now), round_kind(round_, batches, now)
     show_facts([
-        (w("状态", "State"), lambda: show_state(round_state(view, round_, batches, now), STATE_KINDS[round_.state])),
+        (w("状态", "State"), lambda: show_state(state, kind)),
         (w("提交人", "Submitted by"), round_.submitted_by or "—"),
         (w("复核人", "Approved by"), round_.approved_by or "—"),
         (w("发布时间", "Published"), moment(round_.published_at)),

@@ -135,7 +135,7 @@ def _mend(page: Page, keep_state: Keep) -> None:
     expect(dialog(page).locator(".meter")).to_contain_text("之后剩余 ¥0.00")
     fill(page, "数量（张）", "101")
     confirm(page, "保存修改")
-    expect_refused(page, "over_budget", "超出可用财政资金")
+    expect_refused(page, "over_budget", "需 3,030.00 元，可用 3,000.00 元，其中草稿已计划 0.00 元")
     keep_state(page, "change-refused-zh")
     fill(page, "数量（张）", "100")
     fill(page, "每人限领（张）", "1")

@@ -19,6 +19,7 @@ from voucher_platform.campaigns.rules import (
 )  # fmt: skip
 from voucher_platform.campaigns.tables import BatchRow, BatchStockRow
 from voucher_platform.core import audit_log
+from voucher_platform.core.amounts import yuan_of
 from voucher_platform.core.ids import new_id
 from voucher_platform.core.paging import next_cursor
 from voucher_platform.core.problems import Refused
@@ -64,8 +65,8 @@ async def change_batch(connection: AsyncConnection, *, batch_id: str, spec: Batc
     if errors := unknown_districts(spec) + implausible_times(spec):
         raise Refused(refusals.INVALID_REQUEST, errors[0]["message"], errors=errors)
     old = await _lock_draft(connection, batch_id=batch_id)
-    more_fen = spec.face_fen * spec.quota - old.face_fen * old.quota
-    await _check_budget(connection, campaign_id=old.campaign_id, new_fen=more_fen)
+    new_fen, old_fen = spec.face_fen * spec.quota, old.face_fen * old.quota
+    await _check_budget(connection, campaign_id=old.campaign_id, new_fen=new_fen, instead_of_fen=old_fen)
     of_batch = col(BatchRow.id) == batch_id
     await connection.execute(update(BatchRow).where(of_batch).values(**spec.model_dump(exclude={"quota"})))
     of_stock = col(BatchStockRow.batch_id) == batch_id
@@ -101,14 +102,18 @@ async def _lock_draft(connection: AsyncConnection, *, batch_id: str) -> Batch:
     return await get_batch(connection, batch_id=batch_id, drafts=True)
 
 
-async def _check_budget(connection: AsyncConnection, *, campaign_id: str, new_fen: int) -> None:
+async def _check_budget(
+    connection: AsyncConnection, *, campaign_id: str, new_fen: int, instead_of_fen: int = 0
+) -> None:
+    """``instead_of_fen``: what the plan in whose place the new one comes had counted for."""
     free = await balance_fen(connection, account=account_id("free", campaign_id))
-    planned = await planned_fen(connection, campaign_id=campaign_id)
+    planned = await planned_fen(connection, campaign_id=campaign_id) - instead_of_fen
     if exceeds_free_money(new_fen=new_fen, planned_fen=planned, free_fen=free):
+        needs, has, drafts = yuan_of(new_fen), yuan_of(free), yuan_of(planned)
         raise Refused(
             refusals.OVER_BUDGET,
-            f"需 {new_fen} 分，可用 {free} 分，其中草稿已计划 {planned} 分"
-            f" / needs {new_fen} fen of {free} free, {planned} of it planned in drafts",
+            f"需 {needs} 元，可用 {has} 元，其中草稿已计划 {drafts} 元"
+            f" / needs {needs} yuan of {has} free, {drafts} of it planned in drafts",
         )
 
 
