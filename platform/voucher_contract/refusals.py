@@ -47,7 +47,7 @@ NOT_FOUND = _refusal("not_found", 404, "未找到", "Nothing of yours has this i
 KEY_REUSED = _refusal(
     "key_reused", 422, "同一幂等键用于了不同的请求", "This Idempotency-Key was used with another request"
 )
-BAD_CREDENTIALS = _refusal("bad_credentials", 401, "用户名或密码错误", "Wrong login or password")
+BAD_CREDENTIALS = _refusal("bad_credentials", 401, "账号或密码错误", "Wrong login or password")
 
 # --- Configuration and money --------------------------------------------------------------------------------------
 WRONG_STATE = _refusal("wrong_state", 409, "当前状态不允许此操作", "The present state does not allow this")

@@ -11,15 +11,17 @@ NOON = datetime(2027, 1, 3, 4, 0, tzinfo=UTC)  # noon in Beijing
 
 
 def moved(kind: str, at: datetime) -> Transfer:
-    return Transfer.model_construct(kind=kind, business_at=at)
+    own: dict[str, Any] = {"kind": kind, "business_at": at}
+    return Transfer.model_construct(**own)
 
 
 def batch(**changes: Any) -> Batch:
-    own = {
+    own: dict[str, Any] = {
         "state": "live", "remaining": 5, "claim_opens_at": NOON - timedelta(days=2),
         "claim_closes_at": NOON + timedelta(hours=1), "valid_until": NOON + timedelta(days=2),
     }  # fmt: skip
-    return Batch.model_construct(**{**own, **changes})
+    own |= changes
+    return Batch.model_construct(**own)
 
 
 def test_the_preset_is_the_last_day_that_is_over_and_has_something() -> None:

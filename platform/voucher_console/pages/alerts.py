@@ -1,23 +1,29 @@
 """风险预警: what the in-time rules saw, with evidence; a person releases or confirms."""
 
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 
 from nicegui import ui
 
-from voucher_console.figures import count, moment
+from voucher_console.figures import count, moment, yuan
+from voucher_console.line import Refused
 from voucher_console.page import STAFF, Page
 from voucher_console.pages.paging import show_pager
 from voucher_console.pages.redemptions import merchant_names
 from voucher_console.parts.acts import ask_and_act, reason_field
 from voucher_console.parts.states import say, show_empty
-from voucher_console.parts.tables import Column, show_facts, show_state, show_table
+from voucher_console.parts.tables import Cell, Column, show_facts, show_state, show_table
 from voucher_console.view import View
 from voucher_console.words import Text
 from voucher_contract import routes
 from voucher_contract.models.alerts import Alert, AlertPage, RiskRules
 from voucher_contract.models.campaigns import Reason
+from voucher_contract.models.redemptions import Redemption
 from voucher_contract.routes import Route
 
+_ORDERS, _ORDER_FRESH_S = "newest_redemptions", 60.0
 _STATES = ("open", "released", "confirmed")
 _KINDS = {"open": "warn", "released": "none", "confirmed": "bad"}
 
@@ -40,8 +46,9 @@ async def build(view: View) -> None:
     rules: RiskRules = await view.get(routes.LIST_RISK_RULES)
     titles = {one.name: w(one.title_zh, one.title_en) for one in rules.items}
     merchants = await merchant_names(view) if any(one.merchant_id for one in page.items) else {}
+    orders = await _orders(view, page.items)
     for alert in page.items:
-        _show(view, alert, titles.get(alert.rule, alert.rule), merchants.get(alert.merchant_id or "", ""))
+        _show(view, alert, titles.get(alert.rule, alert.rule), merchants.get(alert.merchant_id or "", ""), orders)
     show_pager(view, page.next_cursor)
     _show_rules(view, rules)
 
@@ -50,10 +57,12 @@ def _state_name(view: View, state: str) -> str:
     return view.w("待处理", "Waiting") if state == "open" else view.named(state)
 
 
-def _show(view: View, alert: Alert, rule: str, merchant: str) -> None:
+def _show(view: View, alert: Alert, rule: str, merchant: str, orders: Mapping[str, Redemption]) -> None:
     w = view.w
-    about = [(view.named(alert.subject.kind), alert.subject.id)]
-    about += [(w("商户名称", "Merchant's name"), merchant)] if merchant else []
+    about: list[tuple[str, Cell]] = [(view.named(alert.subject.kind), alert.subject.id)]
+    if merchant:
+        address = "/merchants?" + urlencode({"text": merchant})
+        about.append((w("商户名称", "Merchant's name"), lambda: view.link(merchant, address)))
     with ui.element("article").classes("alert"):
         say(w(alert.reason_zh, alert.reason_en), "h2")
         with ui.element("div").classes("buttons tight"):
@@ -66,11 +75,46 @@ def _show(view: View, alert: Alert, rule: str, merchant: str) -> None:
             (w("规则", "Rule"), rule), (w("编号", "Number"), alert.id),
         ])  # fmt: skip
         say(w("证据", "Evidence"), "h3")
-        show_facts([(view.named(name), _plain(view, value)) for name, value in alert.evidence.items()])
+        _show_evidence(view, alert, orders)
         if alert.state != "open":
             say(f"{alert.decided_by or ''} · {moment(alert.decided_at)} · {alert.decision_reason or ''}")
         with ui.element("div").classes("buttons"):
             _show_acts(view, alert)
+
+
+async def _orders(view: View, alerts: Sequence[Alert]) -> dict[str, Redemption]:
+    """The redemptions that alerts name, by their ids; one that cannot be had is shown by its id. Raises Refused."""
+    found: dict[str, Redemption] = {}
+    for number in dict.fromkeys(str(one) for alert in alerts for one in alert.evidence.get(_ORDERS) or ()):
+        try:
+            seen = await view.console.feeds.look(
+                routes.GET_REDEMPTION, view.session, max_age_s=_ORDER_FRESH_S, redemption_id=number
+            )
+        except Refused as refused:
+            if refused.signed_out:
+                raise
+            continue
+        if seen.value is not None:
+            found[number] = seen.value
+    return found
+
+
+def _show_evidence(view: View, alert: Alert, orders: Mapping[str, Redemption]) -> None:
+    w = view.w
+    named = [str(one) for one in alert.evidence.get(_ORDERS) or ()]
+    rest = {name: value for name, value in alert.evidence.items() if name != _ORDERS or not orders.keys() & named}
+    show_facts([(view.named(name), _plain(view, value)) for name, value in rest.items()])
+    rows: list[list[Cell]] = [
+        [moment(one.redeemed_at), one.order_no, yuan(one.order_total_fen), yuan(one.voucher_fen), one.till_number,
+         partial(view.link, w("查看这张券", "Show the voucher"), f"/vouchers?id={one.voucher_id}")]
+        for number in named if (one := orders.get(number))
+    ]  # fmt: skip
+    if rows:
+        columns = [
+            Column(w("时间", "Time")), Column(w("订单号", "Order")), Column(w("订单总额", "Order total"), numeric=True),
+            Column(w("券额", "Voucher"), numeric=True), Column(w("终端", "Till")), Column(w("消费券", "Voucher held")),
+        ]  # fmt: skip
+        show_table(view.named(_ORDERS), columns, rows)
 
 
 def _show_acts(view: View, alert: Alert) -> None:

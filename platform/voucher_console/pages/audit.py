@@ -1,20 +1,22 @@
 """审计: every act of staff, and whether the chain of entries is whole."""
 
-import json
+from collections.abc import Sequence
 
 from nicegui import ui
 
+from voucher_console.detail_words import detail_told
 from voucher_console.figures import count, moment
 from voucher_console.line import Refused
 from voucher_console.page import OVERSIGHT, Page
-from voucher_console.pages.paging import show_pager
+from voucher_console.pages.paging import page_asked, show_pager, show_pages
 from voucher_console.parts.states import say, show_empty, show_loading, show_problem
 from voucher_console.parts.tables import Column, show_table
 from voucher_console.view import View
 from voucher_console.words import Text
 from voucher_contract import routes
-from voucher_contract.models.system import AuditPage, AuditVerification
+from voucher_contract.models.system import AuditEntry, AuditPage, AuditVerification
 
+_MOST, _A_PAGE = 10_000, 50
 ACTS = {
     "create_campaign": Text("新建活动", "Campaign created"),
     "deposit": Text("登记财政拨付", "Deposit booked"),
@@ -52,7 +54,7 @@ ACTS = {
 
 
 async def build(view: View) -> None:
-    """Verification by a button, for it reads the whole chain; entries below, oldest first."""
+    """Verification by a button, for it reads the whole chain; entries below, newest first."""
     w = view.w
     found = ui.element("div")
 
@@ -72,11 +74,34 @@ async def build(view: View) -> None:
             say(_verdict(view, checked), classes="next-step" if checked.intact else "warning").props("role=status")
 
     ui.button(w("校验审计链", "Verify the chain"), on_click=verify)
-    query = {"limit": "50", **({"cursor": view.query["cursor"]} if "cursor" in view.query else {})}
-    page: AuditPage = await view.get(routes.LIST_AUDIT, query=query)
-    if not page.items:
+    await _show_entries(view)
+
+
+async def _show_entries(view: View) -> None:
+    """The contract lists entries from the first on: all are read, to begin with the last.
+
+    Where there are too many for that, the page goes through them in the contract's order.
+    """
+    w = view.w
+    entries: list[AuditEntry] = await view.every(routes.LIST_AUDIT, most=_MOST)
+    if not entries:
         show_empty(w("还没有审计记录。", "No entry yet."))
         return
+    if len(entries) == _MOST:
+        query = {"limit": str(_A_PAGE), **({"cursor": view.query["cursor"]} if "cursor" in view.query else {})}
+        shown: AuditPage = await view.get(routes.LIST_AUDIT, query=query)
+        _show_table(view, shown.items, w("审计记录，从早到晚", "Audit entries, oldest first"))
+        show_pager(view, shown.next_cursor)
+        return
+    page = page_asked(view, len(entries), _A_PAGE)
+    first = page * _A_PAGE
+    caption = w(f"审计记录共 {count(len(entries))} 条，从新到旧", f"{count(len(entries))} audit entries, newest first")
+    _show_table(view, entries[::-1][first : first + _A_PAGE], caption)
+    show_pages(view, page, more=first + _A_PAGE < len(entries))
+
+
+def _show_table(view: View, entries: Sequence[AuditEntry], caption: str) -> None:
+    w = view.w
     columns = [
         Column(w("序号", "No."), numeric=True), Column(w("时间", "Time")), Column(w("业务时间", "Business time")),
         Column(w("操作人", "Who")), Column(w("动作", "Act")), Column(w("对象", "Object")),
@@ -84,12 +109,10 @@ async def build(view: View) -> None:
     ]  # fmt: skip
     rows = [
         [str(one.id), moment(one.at), moment(one.business_at), one.principal, _act_named(view, one.action),
-         one.object_id,
-         json.dumps(one.detail, ensure_ascii=False)]
-        for one in page.items
+         one.object_id, detail_told(one.detail, w)]
+        for one in entries
     ]  # fmt: skip
-    show_table(w("审计记录", "Audit entries"), columns, rows)
-    show_pager(view, page.next_cursor)
+    show_table(caption, columns, rows)
 
 
 def _act_named(view: View, code: str) -> str:

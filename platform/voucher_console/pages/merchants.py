@@ -1,24 +1,29 @@
 """商户: the registry by district and industry, suspending and reinstating one, a district, an industry, or both."""
 
+import unicodedata
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 
 from nicegui import ui
 
+from voucher_console.figures import count
 from voucher_console.page import STAFF, Page
-from voucher_console.pages.paging import show_pager
+from voucher_console.pages.paging import page_asked, show_pages
 from voucher_console.parts.acts import ask_and_act, reason_field
 from voucher_console.parts.forms import Field, Form
-from voucher_console.parts.states import show_empty
+from voucher_console.parts.states import say, show_empty
 from voucher_console.parts.tables import Cell, Column, show_state, show_table
 from voucher_console.view import View
 from voucher_console.words import Text
 from voucher_contract import routes
 from voucher_contract.models.common import CATEGORY_NAMES, DISTRICTS
-from voucher_contract.models.merchants import Merchant, MerchantPage, MerchantsChanged, MerchantSelector
+from voucher_contract.models.merchants import Merchant, MerchantsChanged, MerchantSelector
 from voucher_contract.routes import Route
 
 _FILTERS = ("district", "category", "status")
+_MOST, _A_PAGE = 10_000, 50
 _EXPLAINS = {
     routes.SUSPEND_MERCHANTS.name: Text(
         "暂停后不能核销，已发生的订单仍可退款。", "A suspended merchant cannot redeem; old orders can be refunded."
@@ -31,7 +36,7 @@ _KINDS = {"admitted": "good", "not_admitted": "none", "suspended": "bad"}
 
 
 async def build(view: View) -> None:
-    """Choose, look, act."""
+    """Choose, look, act. The contract's list has no search: all that fit the rest are read, and searched here."""
     w = view.w
     chosen = {name: value for name in _FILTERS if (value := view.query.get(name, ""))}
     with ui.element("div").classes("filters"):
@@ -41,32 +46,49 @@ async def build(view: View) -> None:
             Field("category", w("行业", "Industry"), "choice", chosen.get("category", ""),
                   _options(view, list(CATEGORY_NAMES))),
             Field("status", w("状态", "State"), "choice", chosen.get("status", ""), _options(view, list(_KINDS))),
+            Field("text", w("名称或信用代码", "Name or credit code"), value=view.query.get("text", "")),
         ])  # fmt: skip
 
-        def search() -> None:
-            words = "&".join(f"{name}={form.held(name)}" for name in _FILTERS if form.held(name))
+        async def search() -> None:
+            asked = {name: str(form.held(name) or "").strip() for name in (*_FILTERS, "text")}
+            words = urlencode({name: value for name, value in asked.items() if value})
             view.to("/merchants" + (f"?{words}" if words else ""))
 
+        form.on_enter(search)
         ui.button(w("查询", "Search"), on_click=search)
         if view.may(routes.SUSPEND_MERCHANTS) and chosen.keys() & {"district", "category"}:
             _group_buttons(view, chosen)
         if view.may(routes.IMPORT_MERCHANTS):
             view.link(w("导入商户名单", "Import a roster"), "/imports")
-    query = {**chosen, "limit": "50", **({"cursor": view.query["cursor"]} if "cursor" in view.query else {})}
-    page: MerchantPage = await view.get(routes.LIST_MERCHANTS, query=query)
-    if not page.items:
+    if view.may(routes.SUSPEND_MERCHANTS) and not chosen.keys() & {"district", "category"}:
+        say(w("先选区域或行业并查询，即可成组暂停或恢复。",
+              "Choose a district or an industry and search: then the whole group can be suspended or reinstated."),
+            classes="as-of")  # fmt: skip
+    merchants: list[Merchant] = await view.every(routes.LIST_MERCHANTS, query=chosen, most=_MOST)
+    found = fitting(merchants, view.query.get("text", ""))
+    if not found:
         show_empty(w("没有符合条件的商户。可导入商户名单。", "No merchant fits. A roster can be imported."))
         return
-    _show(view, page.items)
-    show_pager(view, page.next_cursor)
+    page = page_asked(view, len(found), _A_PAGE)
+    _show(view, found, page, cut=len(merchants) == _MOST)
+    show_pages(view, page, more=(page + 1) * _A_PAGE < len(found))
+
+
+def fitting(merchants: Sequence[Merchant], text: str) -> list[Merchant]:
+    """Those with ``text`` in the name or the credit code, in the order of districts, industries and names."""
+    wanted = unicodedata.normalize("NFKC", text).strip().casefold()
+    found = [one for one in merchants if wanted in one.name.casefold() or wanted in one.uscc.casefold()]
+    return sorted(found, key=lambda one: (one.district, one.category, one.name))
 
 
 def _options(view: View, codes: list[str]) -> dict[str, str]:
     return {"": view.w("全部", "All"), **{code: view.named(code) for code in codes}}
 
 
-def _show(view: View, merchants: list[Merchant]) -> None:
+def _show(view: View, found: Sequence[Merchant], page: int, *, cut: bool) -> None:
     w = view.w
+    first = page * _A_PAGE
+    merchants = found[first : first + _A_PAGE]
     columns = [
         Column(w("商户", "Merchant")), Column(w("区域", "District")), Column(w("行业", "Industry")),
         Column(w("规模类型", "Size class")), Column(w("统一社会信用代码", "Credit code")), Column(w("终端", "Tills")),
@@ -81,7 +103,9 @@ def _show(view: View, merchants: list[Merchant]) -> None:
         ]
         for one in merchants
     ]  # fmt: skip
-    show_table(w("商户列表", "Merchants"), columns, rows)
+    number, last = f"{count(len(found))}{'+' if cut else ''}", first + len(merchants)
+    shown = f"{count(first + 1)}–{count(last)}"
+    show_table(w(f"商户共 {number} 家，本页第 {shown} 家", f"{number} merchants, here {shown}"), columns, rows)
 
 
 def _one_button(view: View, merchant: Merchant) -> None:
@@ -122,7 +146,8 @@ def _button(view: View, route: Route, name: str, whom: str, selected: dict[str, 
 PAGE = Page(
     path="/merchants", title=Text("商户", "Merchants"), menu=Text("商户", "Merchants"), roles=STAFF, build=build,
     help=Text(
-        "按区域、行业和状态查询商户，可单独或成组暂停、恢复参与。",
-        "Find merchants by district, industry and state; suspend or reinstate one or a whole group.",
+        "按区域、行业、状态、名称或信用代码查询商户；可单独暂停、恢复，选定区域或行业后可成组办理。",
+        "Find merchants by district, industry, state, name or credit code; suspend or reinstate one, or the group of a "
+        "district or an industry.",
     ),
 )  # fmt: skip

@@ -34,6 +34,10 @@ _ACCOUNTS = {
 }  # fmt: skip
 
 
+_OWN_OBJECT = frozenset({"confirm_return"})
+_MOST_ENTRIES, _NUMBERS_FRESH_S = 10_000, 5.0
+
+
 def parts_sum(buckets: MoneyBuckets) -> int:
     """The right side added up."""
     return sum(int(getattr(buckets, name)) for name, _ in PARTS)
@@ -51,7 +55,7 @@ async def build(view: View) -> None:
     batches: list[Batch] = await view.every(routes.LIST_BATCHES)
     names = {one.id: one.name for one in batches}
     _show_batches(view, statement, names)
-    await _show_transfers(view, campaign.id, names)
+    await _show_transfers(view, campaign.id, names, await _bank_numbers(view))
 
 
 def _show_equation(view: View, statement: MoneyStatement) -> None:
@@ -103,7 +107,26 @@ def _show_batches(view: View, statement: MoneyStatement, names: dict[str, str]) 
     show_table(w("各券种的资金", "Money of each batch"), columns, rows)
 
 
-async def _show_transfers(view: View, campaign_id: str, names: dict[str, str]) -> None:
+async def _bank_numbers(view: View) -> dict[str, str]:
+    """Of deposits, repayments and returns: our number → the bank's. The audit log keeps both where one was typed in.
+
+    Another platform may keep them elsewhere; its references are shown as they come. Raises Refused.
+    """
+
+    async def fetch() -> dict[str, str]:
+        found: dict[str, str] = {}
+        for one in await view.every(routes.LIST_AUDIT, most=_MOST_ENTRIES):
+            bank = one.detail.get("bank_reference")
+            own = one.detail.get("deposit_id") or (one.object_id if one.action in _OWN_OBJECT else one.detail.get("id"))
+            if isinstance(bank, str) and isinstance(own, str):
+                found[own] = bank
+        return found
+
+    seen = await view.console.feeds.share(("bank_numbers", view.session.role), fetch, max_age_s=_NUMBERS_FRESH_S)
+    return dict(seen.value or {})
+
+
+async def _show_transfers(view: View, campaign_id: str, names: dict[str, str], bank_numbers: dict[str, str]) -> None:
     w = view.w
     query = {"limit": "50", **({"cursor": view.query["cursor"]} if "cursor" in view.query else {})}
     page: TransferPage = await view.get(routes.LIST_TRANSFERS, query=query, campaign_id=campaign_id)
@@ -117,11 +140,16 @@ async def _show_transfers(view: View, campaign_id: str, names: dict[str, str]) -
     ]  # fmt: skip
     rows = [
         [str(one.id), moment(one.business_at), view.named(one.kind), yuan(one.amount_fen), count(one.count),
-         _account_named(view, one.debit, names), _account_named(view, one.credit, names), one.reference]
+         _account_named(view, one.debit, names), _account_named(view, one.credit, names),
+         _reference(view, one.reference, bank_numbers)]
         for one in page.items
     ]  # fmt: skip
     show_table(w("资金流水（只增不改）", "Transfers (append-only)"), columns, rows)
     show_pager(view, page.next_cursor)
+
+
+def _reference(view: View, own: str, bank_numbers: dict[str, str]) -> str:
+    return view.w(f"银行流水 {bank_numbers[own]}", f"bank {bank_numbers[own]}") if own in bank_numbers else own
 
 
 def _account_named(view: View, account: str, batches: dict[str, str]) -> str:

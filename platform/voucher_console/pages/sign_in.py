@@ -69,6 +69,10 @@ def _build(console: Console, w: Words, back: str, *, expired: bool) -> None:
 
         form.on_enter(press)
         ui.button(w("登录", "Sign in"), on_click=press).classes("wide")
+        say(
+            w("忘记密码请联系平台管理员。", "Forgotten the password? Ask the platform's administrator."),
+            classes="as-of",
+        )
         say(f"{w('目标平台', 'Target platform')} {console.settings.target_url}", classes="target-line")
         other = Words("en" if w.language == "zh" else "zh")
         ui.link(w("English", "中文"), other.path(SIGN_IN_PATH)).props(f"lang={other.language}")

@@ -31,8 +31,18 @@ def test_a_wrong_password_is_said_in_the_platforms_words(console_officers: Offic
     page.get_by_label("账号", exact=True).fill("bureau1")
     page.get_by_label("密码", exact=True).fill("wrong")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("alert")).to_contain_text("用户名或密码错误")
+    expect(page.get_by_role("alert")).to_contain_text("账号或密码错误")
     expect(page.get_by_role("alert")).to_contain_text("bad_credentials")
+    expect(page.locator(".sign-in")).to_contain_text("忘记密码请联系平台管理员")
+
+
+def test_a_page_says_that_it_is_loading_before_its_scripts_have_come(console_officers: Officers) -> None:
+    page = console_officers.sign_in("maker")
+    expect(page.locator(".opening")).to_be_hidden()
+    page.route("**/nicegui.js*", lambda route: None)  # it never comes
+    page.goto(f"{console_officers.console.base_url}/money", wait_until="commit")
+    expect(page.locator(".opening")).to_be_visible()
+    expect(page.locator(".opening")).to_have_text("正在读取……")
 
 
 def test_signing_in_leads_to_the_page_that_was_asked_for(console_officers: Officers) -> None:
@@ -189,6 +199,10 @@ def test_killed_in_mid_run_and_started_again_the_console_has_changed_nothing(
     assert results == [201] * 40, "the platform does not know whether a console runs"
     expect(page.locator(".screen-silent")).to_be_visible(timeout=20_000)
     expect(page.locator(".screen-silent")).to_contain_text("画面为最后一次数据")
+    lost = page.locator("#popup")
+    expect(lost).to_be_visible()
+    expect(lost).to_have_css("background-color", "rgb(255, 255, 255)")
+    expect(lost).to_have_css("color", "rgb(31, 41, 55)")
     assert "张" in page.locator(".screen-numbers").inner_text(), "the last values stay"
     console_process.start()
     deadline = time.monotonic() + 30

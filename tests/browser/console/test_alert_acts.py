@@ -26,6 +26,18 @@ def _article(page: Page, subject: str, reason: str) -> Locator:
     return page.locator("article.alert").filter(has_text=subject).filter(has_text=reason)
 
 
+def _name_of(world: World, shop: Shop) -> str:
+    """What the shop is called."""
+    name: str = world.as_operator(routes.GET_MERCHANT, merchant_id=shop.id)["name"]
+    return name
+
+
+def _article_of_state(page: Page, state: str, subject: str) -> Locator:
+    """The alert about a subject among those of a state."""
+    _show_state(page, state)
+    return page.locator("article.alert").filter(has_text=subject)
+
+
 def _redeem(world: World, shop: Shop, code: str, **order: Any) -> str:
     """``redeemed``, or the code of the refusal."""
     reply = world.redeem(shop, code, **order)
@@ -130,6 +142,10 @@ def test_orders_at_the_threshold_are_only_flagged_and_the_page_says_that_nothing
     page = console_officers.sign_in("operator", path="/alerts")
     mine = _article(page, shop.id, "恰好等于用券门槛")
     expect(mine).to_contain_text("标记")
+    order = mine.locator("tbody tr").first
+    expect(order).to_contain_text("¥100.00")
+    expect(order).to_contain_text(shop.till)
+    expect(mine.get_by_role("link", name=_name_of(console_world, shop))).to_be_visible()
     keep_state(page, "alerts-flagged-zh")
     mine.get_by_role("button", name="确认违规").click()
     expect(dialog(page)).to_contain_text("此规则只标记，确认后也不会冻结")
@@ -139,5 +155,9 @@ def test_orders_at_the_threshold_are_only_flagged_and_the_page_says_that_nothing
     expect_done(page, "已处理")
     assert console_world.as_operator(routes.GET_ALERT, alert_id=alert["id"])["state"] == "confirmed"
     assert _redeem(console_world, shop, console_world.voucher(batch)["code"]) == "redeemed"
+    order_link = _article_of_state(page, "已确认违规", shop.id).get_by_role("link", name="查看这张券").first
+    order_link.click()
+    page.wait_for_url("**/vouchers?id=*")
+    expect(page.locator(".facts").first).to_contain_text("已核销")
     press(page, "退出")
     expect(page.get_by_role("button", name="登录")).to_be_visible()

@@ -8,7 +8,9 @@ from playwright.sync_api import Page, expect
 from tests.browser.console.acting import REASON, confirm, dialog, expect_done, fill, press
 from tests.browser.console.conftest import Officers
 from tests.scenario.world import Shop, World
+from voucher_console.pages.merchants import fitting
 from voucher_contract import routes
+from voucher_contract.models.merchants import Merchant
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 Keep = Callable[[Page, str], object]
@@ -90,3 +92,35 @@ def test_a_merchant_is_suspended_by_itself_from_its_row(
     expect_done(page, "已生效，涉及 1 家商户")
     console_world.platform.wait_taken()
     assert _outcome(console_world, batch, shop) == "redeemed"
+
+
+def test_a_merchant_is_found_by_a_part_of_its_name_or_its_credit_code(
+    console_officers: Officers, console_world: World, keep_state: Keep
+) -> None:
+    listed = console_world.as_operator(routes.LIST_MERCHANTS, query={"limit": 200})["items"]
+    wanted = listed[3]
+    page = console_officers.sign_in("operator", path="/merchants")
+    expect(page.locator("caption")).to_contain_text(f"商户共 {len(listed)} 家")
+    expect(page.locator(".body")).to_contain_text("先选区域或行业并查询，即可成组暂停或恢复")
+    expect(page.locator("tbody tr")).to_have_count(min(len(listed), 50))
+    keep_state(page, "merchants-zh")
+    page.get_by_label("名称或信用代码").fill(wanted["uscc"][4:].lower())
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/merchants?text=*")
+    console_officers.settle(page)
+    found = [one for one in listed if wanted["uscc"][4:] in one["uscc"]]
+    expect(page.locator("tbody tr")).to_have_count(len(found))
+    expect(page.locator("tbody")).to_contain_text(wanted["name"])
+    page.get_by_label("名称或信用代码").fill(wanted["name"][:6])
+    page.get_by_role("button", name="查询").click()
+    expect(page.locator("tbody tr")).to_have_count(sum(wanted["name"][:6] in one["name"] for one in listed))
+    keep_state(console_officers.sign_in("auditor", path="/merchants", lang="en"), "merchants-en")
+
+
+def test_merchants_stand_in_order_of_districts_industries_and_names(console_world: World) -> None:
+    listed = [
+        Merchant(**one) for one in console_world.as_operator(routes.LIST_MERCHANTS, query={"limit": 200})["items"]
+    ]
+    order = [(one.district, one.category, one.name) for one in fitting(listed[::-1], "")]
+    assert order == sorted(order)
+    assert len(order) == len(listed)

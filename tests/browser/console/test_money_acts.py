@@ -86,6 +86,11 @@ def _assert_audited_in_words(officers: Officers) -> None:
     acts = page.locator("tbody tr td:nth-child(5)").all_inner_texts()
     assert {"登记财政拨付", "发布轮次"} <= set(acts)
     assert [one for one in acts if "_" in one] == []
+    numbers = [int(one) for one in page.locator("tbody tr th").all_inner_texts()]
+    assert numbers == sorted(numbers, reverse=True), "the newest first"
+    details = page.locator("tbody tr td:last-child").all_inner_texts()
+    assert [one for one in details if "{" in one or "_fen" in one] == []
+    assert any("金额：¥50,000.00" in one for one in details)
 
 
 def _return(maker: Page, world: World, campaign: str, keep_state: Keep) -> None:
