@@ -39,6 +39,7 @@ _NAMES = {
     "sha256": Text("文件指纹", "SHA-256"), "accounts": Text("账号数", "Accounts"), "now": Text("时间", "Time"),
     "as_of": Text("截至", "As of"),
 }  # fmt: skip
+_TYPED = frozenset({"name", "reason", "bank_reference", "paying_account", "designated_account", "to_account"})
 _VALUES = {
     "t1": Text("T+1 数据报表", "T+1 report"), "round": Text("轮次报告", "Round report"),
     "static": Text("静态", "Static"), "dynamic": Text("动态", "Dynamic"),
@@ -69,7 +70,7 @@ def _value(key: str, value: Any, w: Words) -> str:
     if isinstance(value, list):
         more = f" … ({len(value)})" if len(value) > _MOST else ""
         return w("、", ", ").join(_value(key, one, w) for one in value[:_MOST]) + more
-    return _word(str(value), w)
+    return str(value) if key in _TYPED else _word(str(value), w)
 
 
 def _word(text: str, w: Words) -> str:

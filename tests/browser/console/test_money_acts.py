@@ -95,6 +95,7 @@ def _assert_audited_in_words(officers: Officers) -> None:
 
 def _return(maker: Page, world: World, campaign: str, keep_state: Keep) -> None:
     """To another account than it came from: only after an officer has said that it was checked."""
+    expect(maker.locator("tbody").last).to_contain_text("银行流水 BANK-")
     press(maker, "结余原路退回")
     expect(dialog(maker)).to_contain_text("两个账户不一致，请先核对")
     confirm(maker, "退回")
