@@ -24,8 +24,7 @@ def ask_and_act(
     """Open a dialog with ``fields``; on confirming, ``send`` gets their values and the act's own key.
 
     The key is chosen when the dialog opens and kept while it is open: whoever presses again after a lost reply gets
-    the first effect, not a second one. Afterwards ``done`` says what happened, from the value where that tells more,
-    and the page is built anew, or ``then`` is called with the value.
+    the first effect, not a second one. Then ``done`` says what happened and ``then`` is called, else the page built anew.
     """
     key = new_key()
     with ui.dialog().props(f'aria-label="{escaped(title)}"') as dialog, ui.card().classes("dialog-card"):
@@ -60,10 +59,9 @@ def ask_and_act(
             await (then(value) if then else view.fill())
 
         with ui.element("div").classes("buttons"):
-            cancel = ui.button(view.w("取消", "Cancel"), on_click=dialog.close).props("outline")
+            calm = "outline" if fields else "outline data-autofocus"  # Enter without reading does nothing
+            ui.button(view.w("取消", "Cancel"), on_click=dialog.close).props(calm)
             go = ui.button(confirm, on_click=press, color="negative" if danger else "primary")
-    if not fields:
-        cancel.props("data-autofocus")  # somebody who presses Enter without reading has done nothing
 
     async def leave() -> None:
         dialog.delete()

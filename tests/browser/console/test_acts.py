@@ -42,7 +42,7 @@ def test_a_page_says_that_it_is_loading_before_its_scripts_have_come(console_off
     page.route("**/nicegui.js*", lambda route: None)  # it never comes
     page.goto(f"{console_officers.console.base_url}/money", wait_until="commit")
     expect(page.locator(".opening")).to_be_visible()
-    expect(page.locator(".opening")).to_have_text("正在读取……")
+    assert page.locator(".opening").inner_text() == "正在读取……"
 
 
 def test_signing_in_leads_to_the_page_that_was_asked_for(console_officers: Officers) -> None:

@@ -22,7 +22,7 @@ def test_a_submitted_round_waits_on_the_checkers_first_page_and_is_a_click_away(
     page = console_officers.sign_in("checker")
     waiting = page.locator("tbody tr").filter(has=page.locator(f"a[href='/round?id={round_id}']"))
     expect(waiting).to_contain_text("待复核")
-    expect(waiting).to_contain_text("bureau1")
+    assert "bureau1" in waiting.inner_text()
     expect(waiting).to_contain_text("由提交人以外的同事复核")
     keep_state(page, "overview-waiting-zh")
     keep_state(console_officers.sign_in("checker", lang="en"), "overview-waiting-en")
@@ -43,21 +43,21 @@ def test_a_submitted_round_waits_on_the_checkers_first_page_and_is_a_click_away(
 def test_an_operator_is_not_told_to_approve(console_officers: Officers, console_world: World) -> None:
     console_world.submitted({"quota": 20}, campaign=console_world.new_campaign(deposit_fen=10_000_000))
     page = console_officers.sign_in("operator")
-    expect(page.locator(".body")).not_to_contain_text("待复核")
+    assert "待复核" not in page.locator(".body").inner_text()
 
 
 def test_only_what_can_be_claimed_now_is_said_to_be_issued(console_officers: Officers, console_world: World) -> None:
-    running, stopped, later, gone = console_world.published(
+    _, stopped, _, gone = console_world.published(
         {"name": "正在领的", "quota": 20}, {"name": "停下的", "quota": 20},
         {"name": "以后才领的", "quota": 20, "claim_opens_at": 600}, {"name": "领完的", "quota": 1},
     )  # fmt: skip
     console_world.as_maker(routes.STOP_BATCH, batch_id=stopped, body={"reason": "试验"})
     console_world.voucher(gone)
-    assert later != running
     page = console_officers.sign_in("auditor")
     now = page.get_by_role("region", name="现在可以领取")
     others = page.get_by_role("region", name="其他券种")
     expect(now).to_contain_text("正在领的")
+    assert page.locator("tr", has_text="正在领的").count() == 1
     for name, state in (("停下的", "已停止"), ("以后才领的", "未到领取时间"), ("领完的", "已领完")):
         expect(now).not_to_contain_text(name)
         expect(others.locator("tr", has_text=name).last).to_contain_text(state)
