@@ -24,7 +24,7 @@ def ask_and_act(
     """Open a dialog with ``fields``; on confirming, ``send`` gets their values and the act's own key.
 
     The key is chosen when the dialog opens and kept while it is open: whoever presses again after a lost reply gets
-    the first effect, not a second one. Then ``done`` says what happened and ``then`` is called, else the page built anew.
+    the first effect, not a second one. Then ``done`` says what happened; ``then`` is called, or the page built anew.
     """
     key = new_key()
     with ui.dialog().props(f'aria-label="{escaped(title)}"') as dialog, ui.card().classes("dialog-card"):
