@@ -33,12 +33,15 @@ def _told(value: Any) -> str:
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
-def same(zh: str, en: str, stored: Any, due: Any, *, tell: Callable[[Any], str] = _told) -> Check:
+def _both(cell: Cell) -> Words:
+    return cell if isinstance(cell, Words) else Words(str(cell), str(cell))
+
+
+def same(zh: str, en: str, stored: Any, due: Any, *, tell: Callable[[Any], Cell] = _told) -> Check:
     """A check that holds when PostgreSQL has exactly what is due."""
     ok = bool(stored == due)
-    detail: Cell = (
-        tell(stored) if ok else Words(f"实际 {tell(stored)}，应为 {tell(due)}", f"{tell(stored)}, due {tell(due)}")
-    )
+    there, right = _both(tell(stored)), _both(tell(due))
+    detail: Cell = tell(stored) if ok else Words(f"实际 {there.zh}，应为 {right.zh}", f"{there.en}, due {right.en}")
     return Check(Words(zh, en), ok, detail)
 
 

@@ -1,5 +1,7 @@
 """Answers in words that an officer understands."""
 
+from collections.abc import Iterable
+
 from voucher_contract.operations.protocol import Outcome
 from voucher_contract.refusals import REFUSALS
 from voucherlab.guided.showing import Words
@@ -19,6 +21,12 @@ def refusal(code: str | None) -> Words:
         return Words("未被拒绝", "not refused")
     known = REFUSALS.get(code)
     return Words(f"拒绝：{known.zh}", f"refused: {known.en}") if known else Words(f"拒绝：{code}", f"refused: {code}")
+
+
+def listed(names: Iterable[str | None], between: str = "") -> Words:
+    """Several answers, or states of a voucher, one after the other."""
+    words = [heading(name or "ok") for name in names]
+    return Words((between or "、").join(one.zh for one in words), (between or ", ").join(one.en for one in words))
 
 
 def heading(name: str) -> Words:

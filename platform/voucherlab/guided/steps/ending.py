@@ -14,12 +14,17 @@ from voucherlab.guided import papers, plan
 from voucherlab.guided.showing import Cell, Check, Link, Wall, Words, in_yuan, yuan
 from voucherlab.guided.stage import Stage
 from voucherlab.guided.truth import holds, number, rows, same
+from voucherlab.guided.wording import refusal
 
 _T1 = Words("T+1 报表（第二天，累计，分行业）", "T+1 report: day two, cumulative, by industry")
 _INDICATORS = (
     "issued_vouchers", "issued_fen", "seekers", "claimants", "redeemers", "redemptions", "redeemed_fen",
     "refund_count", "merchants",
 )  # fmt: skip
+_T1_FORMS = {
+    ".xlsx": Words("T+1 报表（xlsx）", "T+1 report, xlsx"),
+    ".csv": Words("T+1 报表（csv，供系统读取，金额为分）", "T+1 report, csv for machines, amounts in fen"),
+}
 _MONEY = Words("收 = 支 + 退", "Received = spent + returned")
 _SWEEP_PATIENCE_S, _PAUSE_S = 60.0, 0.25
 _ROUND_FORMS = (
@@ -29,12 +34,11 @@ _ROUND_FORMS = (
 
 
 async def act(stage: Stage, wall: Wall) -> None:
-    """Settle and report on the next morning; then the clock goes past the last day, and everything is closed."""
+    """Settle and report on the next morning; then past the last day everything is closed and reported."""
     wall.say("第三天 9:00：结算、出 T+1 报表", "Day three, nine o'clock: settlement and the T+1 report")
     await officers.set_clock(stage.offices, plan.moment(stage.first_day, 2, clock_time(9)))
     await officers.settle(stage.offices, stage.story.campaign_id)
     await _report(stage, wall)
-    await _round_report(stage, wall)
     wall.say(
         "业务时钟拨到最后一天之后：未用的券过期", "The business clock goes past the last day: unused vouchers expire"
     )
@@ -46,13 +50,14 @@ async def act(stage: Stage, wall: Wall) -> None:
         stage.offices, stage.story.campaign_id, stage.key("return")
     )
     await _money(stage, wall, back.amount_fen)
+    await _round_report(stage, wall)
     await papers.selection_sheet(stage, wall)
 
 
 async def _report(stage: Stage, wall: Wall) -> None:
     day = plan.moment(stage.first_day, 1).date()
     saved = await save_report(
-        stage.offices.auditor, stage.story.campaign_id, day, forms=("json", "csv", "xlsx"), folder=stage.folder
+        stage.offices.auditor, stage.story.campaign_id, day, forms=("json", "xlsx", "csv"), folder=stage.folder
     )
     report = json.loads(await asyncio.to_thread(saved[0].read_bytes))
     titles = {one["indicator"]: Words(one["title_zh"], one["title_en"]) for one in report["definitions"]}
@@ -68,8 +73,7 @@ async def _report(stage: Stage, wall: Wall) -> None:
     wall.table(_T1, heads, lines)
     wall.figure("拉动比（毛）", "Leverage, gross", f"{total['leverage_gross']:.2f}")
     for path in saved[1:]:
-        label = Words(f"T+1 报表 {path.suffix[1:]}", f"T+1 report, {path.suffix[1:]}")
-        wall.link(Link(label, "guide", f"/files/{path.name}"))
+        wall.link(Link(_T1_FORMS[path.suffix], "guide", f"/files/{path.name}"))
 
 
 def _industry(row: dict[str, str]) -> Words:
@@ -83,7 +87,7 @@ def _cell(name: str, value: float | None) -> Cell:
 
 
 async def _round_report(stage: Stage, wall: Wall) -> None:
-    """The written report of the round, as officers hand it on."""
+    """The written report of the round, as officers hand it on: after the end, so that no figure of it can change."""
     wall.say("轮次报告", "The report of the round")
     route = routes.GET_ROUND_REPORT
     for form, media_type, label in _ROUND_FORMS:
@@ -113,11 +117,11 @@ async def _close_when_expired(stage: Stage) -> None:
 async def _money(stage: Stage, wall: Wall, returned_fen: int) -> None:
     money = await stage.offices.auditor.do(routes.GET_MONEY, MoneyStatement, campaign_id=stage.story.campaign_id)
     spent_fen = money.buckets.settled_fen
-    heads = (Words("", ""), Words("元", "yuan"), Words("分", "fen"))
+    heads = (Words("", ""), Words("元", "yuan"))
     lines: list[tuple[Cell, ...]] = [
-        (Words("收：财政拨付", "received"), yuan(money.buckets.received_fen), money.buckets.received_fen),
-        (Words("支：付给商户", "spent, paid to merchants"), yuan(spent_fen), spent_fen),
-        (Words("退：原路退回指定账户", "returned to the designated account"), yuan(returned_fen), returned_fen),
+        (Words("收：财政拨付", "received"), yuan(money.buckets.received_fen)),
+        (Words("支：付给商户", "spent, paid to merchants"), yuan(spent_fen)),
+        (Words("退：原路退回指定账户", "returned to the designated account"), yuan(returned_fen)),
     ]
     wall.table(_MONEY, heads, lines, ["", "", "good"])
     wall.figure("退回", "Returned", in_yuan(returned_fen))
@@ -142,17 +146,24 @@ async def check(stage: Stage) -> list[Check]:
         same("T+1 发放张数 = 逐行重算", "T+1 vouchers issued = recounted row by row",
              told.get("issued_vouchers"), issued),
         same("T+1 核销笔数、金额 = 逐行重算", "T+1 redemptions and amount = recounted row by row",
-             (told.get("redemptions"), told.get("redeemed_fen")), tuple(int(one or 0) for one in redeemed)),
+             (told.get("redemptions"), told.get("redeemed_fen")), tuple(int(one or 0) for one in redeemed),
+             tell=_orders_told),
         same("没有未了结的券", "No voucher is outstanding", outstanding, 0),
-        holds("收 = 支 + 退（分）", "Received = spent + returned, fen", received == spent + returned,
-              f"{received:,} = {spent:,} + {returned:,}"),
+        holds("收 = 支 + 退，精确到分", "Received = spent + returned, to the fen", received == spent + returned,
+              Words(f"{yuan(received)} = {yuan(spent)} + {yuan(returned)} 元",
+                    f"{yuan(received)} = {yuan(spent)} + {yuan(returned)} yuan")),
         same("各账户清零", "Every pot is empty", [kind for (kind,) in left], [],
              tell=lambda value: ", ".join(value) or "0"),
         same("每个余额 = 其流水之和", "Each balance = the sum of its transfers", bent, 0),
         holds("账户不一致先被拦下，活动已结束", "Unlike accounts stopped it first; the campaign is closed",
               (story.refusals.get("return"), [one for (one,) in state]) == (refusals.ACCOUNT_MISMATCH.code, ["closed"]),
-              str(story.refusals.get("return"))),
+              refusal(story.refusals.get("return"))),
     ]  # fmt: skip
+
+
+def _orders_told(told: tuple[int | None, int | None]) -> Words:
+    count, fen = (int(one or 0) for one in told)
+    return Words(f"{count:,} 笔，{yuan(fen)} 元", f"{count:,}, {yuan(fen)} yuan")
 
 
 _ISSUED = """

@@ -14,6 +14,7 @@ from voucherlab.guided.children import run_command
 from voucherlab.guided.showing import Cell, Check, Link, Mood, Wall, Words
 from voucherlab.guided.stage import Stage
 from voucherlab.guided.truth import holds
+from voucherlab.guided.wording import heading
 
 _DEFECT, _CASES = "double-redemption", ("redeeming-raced",)
 VENDORS = (("correct", "faulty:correct"), (_DEFECT, f"faulty:{_DEFECT}"))
@@ -36,7 +37,7 @@ async def act(stage: Stage, wall: Wall) -> None:
         what = Words("未发现问题", "nothing found")
         if name == _DEFECT:
             what = Words(known(_DEFECT).zh, known(_DEFECT).en)
-        lines.append((told, Words(f"{VERDICT_ZH[found]} {found.value}", found.value), what))
+        lines.append((told, _told(found), what))
         moods.append("bad" if found is Verdict.FAIL else "good")
         wall.table(_VERDICTS, heads, lines, moods)
         wall.link(Link(Words(f"检验报告：{told.zh}", f"Report: {told.en}"), "guide", f"/files/{name}/{REPORT}"))
@@ -96,8 +97,8 @@ def _answer(exchange: dict[str, Any]) -> Words:
     status = str(exchange["status"])
     if exchange["outcome"] == "ok":
         return Words(f"{status} 核销成功", f"{status} redeemed")
-    told = f"{status} {exchange['code'] or exchange['outcome']}"
-    return Words(told, told)
+    told = heading(exchange["code"] or exchange["outcome"])
+    return Words(f"{status} {told.zh}", f"{status} {told.en}")
 
 
 async def check(stage: Stage) -> list[Check]:
@@ -108,9 +109,13 @@ async def check(stage: Stage) -> list[Check]:
     caught = bool(failed) and all(case["witnesses"] for case in failed)
     return [
         holds("正确的平台没有被冤枉", "The correct vendor is not accused", not accused,
-              "" if good is None else str(good["overall"]["verdict"])),
+              "" if good is None else _told(Verdict(good["overall"]["verdict"]))),
         holds("有缺陷的平台被抓到，有证据", "The faulty vendor is caught, with a witness", caught,
-              ", ".join(case["id"] for case in failed)),
+              Words(f"{len(failed)} 项不通过，项项有证据", f"{len(failed)} failed, each with a witness")),
         holds("两家已逐条对照", "Both stand side by side",
-              (stage.folder / _COMPARED / COMPARISON).is_file(), COMPARISON),
+              (stage.folder / _COMPARED / COMPARISON).is_file()),
     ]  # fmt: skip
+
+
+def _told(verdict: Verdict) -> Words:
+    return Words(VERDICT_ZH[verdict], verdict.value)

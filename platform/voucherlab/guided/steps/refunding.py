@@ -94,14 +94,18 @@ async def check(stage: Stage) -> list[Check]:
         same("在库的退款笔数", "Refunds stored", await number(url, _OURS, story.campaign_id), 5),
         same("每笔退款：消费者 + 券 + 平台 = 退款额", "Each refund: consumer + voucher + platform = amount", uneven, 0),
         same("分次退款合计与整单一致，无尾差", "Refunds in parts end where the whole order would", drift, 0),
-        same("流水里回到财政的钱 = 各笔之和（分）", "Money moved back = what the refunds say, fen",
-             moved, sum(fen for fen, _ in refunds)),
+        same("流水里回到财政的钱 = 各笔之和", "Money moved back = what the refunds say",
+             moved, sum(fen for fen, _ in refunds), tell=in_yuan),
         same("家电券已还给持券人", "The appliance voucher is its holder's again",
-             [one for (one,) in state], ["issued"], tell=", ".join),
+             [one for (one,) in state], ["issued"], tell=_usable),
         holds("退得过多被拒绝", "Asking too much back was refused",
-              story.refusals.get("refund") == refusals.REFUND_TOO_LARGE.code, str(story.refusals.get("refund"))),
-        same("拨付 = 各账户余额之和（分）", "Deposit = sum of all balances, fen", total, plan.DEPOSIT_FEN),
+              story.refusals.get("refund") == refusals.REFUND_TOO_LARGE.code, refusal(story.refusals.get("refund"))),
+        same("拨付 = 各账户余额之和", "Deposit = sum of all balances", total, plan.DEPOSIT_FEN, tell=in_yuan),
     ]  # fmt: skip
+
+
+def _usable(states: list[str]) -> Cell:
+    return Words("可再使用", "may be used") if states == ["issued"] else ", ".join(states)
 
 
 _UNEVEN = """
