@@ -18,12 +18,12 @@ from voucherlab.guided.showing import Cell, Check, Mood, Wall, Words
 from voucherlab.guided.stage import Order, Stage
 from voucherlab.guided.tills import send_order, shops
 from voucherlab.guided.truth import holds, number, rows, same
-from voucherlab.guided.wording import heading, refusal
+from voucherlab.guided.wording import heading, listed, refusal
 
 _BOT_TAPS, _BOT_EVERY_MS = 400, 8  # more than any hand in ten seconds, and than the stage's rules allow a person
 _FARM, _FARM_ADDRESS, _FARM_EVERY_MS = 80, "203.0.113.7", 15
 _FROZEN, _BURST = 3, 24  # a streak of as many orders at the very threshold is what the rules look for
-_COUNTED_WITHIN_S, _POLL_S = 6.0, 0.2
+_COUNTED_WITHIN_S, _POLL_S, _LAST_LOOK_S = 6.0, 0.2, 1.0
 _TITLE = Words("外挂连点与同一地址的一批账号", "A machine that taps, and many accounts behind one address")
 _STOPPED = Words("拦下了多少", "How much was stopped")
 _ACTS = Words("发现、冻结、放行：都是人来定", "Seen, frozen, released: a person decides")
@@ -44,8 +44,7 @@ async def act(stage: Stage, wall: Wall) -> None:
     counts = by_outcome(by_bot), by_outcome(by_farm)
     names = sorted(counts[0].keys() | counts[1].keys())
     wall.table(_STOPPED, heads, [(heading(name), counts[0][name], counts[1][name]) for name in names])
-    wall.figure("外挂点击", "Machine taps", len(answers))
-    wall.figure("其中拦下", "Stopped", sum(one.code in _GUARDS for one in answers))
+    _count(stage, wall)
     await _officers(stage, wall, by_farm)
 
 
@@ -95,15 +94,30 @@ async def _officers(stage: Stage, wall: Wall, by_farm: list[Answer]) -> None:
     if len(held) < _FROZEN + _BURST + 2:
         raise Unexpected(f"only {len(held)} accounts behind one address got a voucher, too few to go on with")
     await _blocked(stage, acts, wall)
+    _count(stage, wall)
     await _vouchers(stage, acts, held[:_FROZEN])
     await _merchant(stage, acts, wall, held[_FROZEN:])
+
+
+def _count(stage: Stage, wall: Wall) -> None:
+    """Taps of machines so far; the account that was frozen taps twice more when the crowd has gone."""
+    tapped = [one for one in stage.story.claims if one.batch_id == stage.story.batches["culture"].id]
+    later = [stage.story.refusals[when] for when in (_FROZEN_BOT, _FREE_BOT) if when in stage.story.refusals]
+    wall.figure("外挂点击", "Machine taps", len(tapped) + len(later))
+    wall.figure("其中拦下", "Stopped", _seen(stage))
+
+
+def _seen(stage: Stage) -> int:
+    """How many of these were told that they were stopped."""
+    told = [one.code for one in stage.story.claims if one.batch_id == stage.story.batches["culture"].id]
+    return sum(code in _GUARDS for code in (*told, *map(stage.story.refusals.get, (_FROZEN_BOT, _FREE_BOT))))
 
 
 async def _blocked(stage: Stage, acts: _Acts, wall: Wall) -> None:
     """Whoever the in-time rules froze stays so until a person releases the alert."""
     alerts.show(wall, await alerts.wait_for_alerts(stage))
     acts.tell(_MACHINE, Words("再点一次", "taps again"), await _tap_of_bot(stage, _FROZEN_BOT), "refused")
-    await _release(stage, acts)
+    await _release(stage, acts, wall)
     acts.tell(_MACHINE, Words("解除后再点", "taps after the release"), await _tap_of_bot(stage, _FREE_BOT), "")
 
 
@@ -149,7 +163,7 @@ async def _merchant(stage: Stage, acts: _Acts, wall: Wall, held: list[Answer]) -
         Words(f"几秒内刷 {_BURST} 笔，金额都恰好 50 元", f"{_BURST} orders in seconds, each exactly 50 yuan"),
         Words(f"通过 {_BURST - stopped}，拦截 {stopped}", f"{_BURST - stopped} accepted, {stopped} stopped"), "bad",
     )  # fmt: skip
-    alerts.show(wall, await alerts.read_alerts(stage))
+    alerts.show(wall, await alerts.wait_for_alerts(stage))
     await stage.offices.operator.do(
         routes.SUSPEND_MERCHANTS, MerchantsChanged, MerchantSelector(merchant_id=merchant_id, reason="演示：疑似刷单")
     )
@@ -159,8 +173,10 @@ async def _merchant(stage: Stage, acts: _Acts, wall: Wall, held: list[Answer]) -
         routes.REINSTATE_MERCHANTS, MerchantsChanged, MerchantSelector(merchant_id=merchant_id, reason=_CLEARED)
     )
     acts.tell(_BUREAU, Words("现场核查后恢复该商户", "visits the shop and reinstates it"), _DONE, "good")
-    await _release(stage, acts)
+    await _release(stage, acts, wall)
     acts.till(Words("恢复后核销", "of that shop, reinstated"), await _buy(stage, held[_BURST], shop))
+    await alerts.wait_for_alerts(stage, patience_s=_LAST_LOOK_S)  # that order may be one too many, to the same rule
+    await _release(stage, acts, wall)
 
 
 async def _buy(
@@ -175,11 +191,12 @@ async def _buy(
     return order
 
 
-async def _release(stage: Stage, acts: _Acts) -> None:
-    found = await alerts.read_alerts(stage)
+async def _release(stage: Stage, acts: _Acts, wall: Wall) -> None:
+    found = alerts.still_open(await alerts.read_alerts(stage))
     if found:
         released = await alerts.release_all(stage, found, _CLEARED)
         acts.tell(_BUREAU, Words(f"逐条核查，解除 {released} 条预警", f"releases {released} alerts"), _DONE, "good")
+    alerts.show(wall, await alerts.read_alerts(stage))
 
 
 async def check(stage: Stage) -> list[Check]:
@@ -188,9 +205,7 @@ async def check(stage: Stage) -> list[Check]:
     culture = story.batches["culture"].id
     bot = stage.city.people[0].accounts[0].account
     got = await number(url, "SELECT count(*) FROM voucher WHERE batch_id = $1 AND account_id = $2", culture, bot)
-    seen = sum(one.code in _GUARDS for one in story.claims if one.batch_id == culture)
-    frozen, free = story.refusals.get(_FROZEN_BOT), story.refusals.get(_FREE_BOT)
-    seen += (frozen in _GUARDS) + (free in _GUARDS)
+    seen, frozen, free = _seen(stage), story.refusals.get(_FROZEN_BOT), story.refusals.get(_FREE_BOT)
     stopped = await _counted(stage, culture, seen)
     stored = {one for (one,) in await rows(url, "SELECT id FROM voucher WHERE batch_id = $1", culture)}
     states = dict(await rows(url, "SELECT state, count(*) FROM voucher WHERE batch_id = $1 GROUP BY 1", culture))
@@ -200,14 +215,15 @@ async def check(stage: Stage) -> list[Check]:
     return [
         same("连点 400 次的外挂只有 1 张券", "The machine that tapped 400 times has one voucher", got, 1),
         holds("拦下的次数在库，与应答一致", "What was stopped is counted as it was answered",
-              stopped == seen > 0, f"{stopped} / {seen}"),
+              stopped == seen > 0, Words(f"在库 {stopped}，应答 {seen}", f"{stopped} stored, {seen} told")),
         holds("冻结的账号被规则拦下，解除后不再", "A rule stops the frozen account, and the released one no longer",
-              frozen == refusals.GUARDED.code != free, f"{frozen} → {free}"),
+              frozen == refusals.GUARDED.code != free, listed((frozen, free), " → ")),
         same("确认领到的券都在库", "Every confirmed voucher is stored",
              len(acknowledged(story.claims, culture) - stored), 0),
         holds("冻结、作废的状态在库", "Frozen and void vouchers are so in the database",
               (states.get("frozen"), states.get("void")) == (1, 1),
-              f"{states.get('frozen')} / {states.get('void')}"),
+              Words(f"冻结 {states.get('frozen')}，作废 {states.get('void')}",
+                    f"{states.get('frozen')} frozen, {states.get('void')} void")),
         holds("每个处置都有人、有理由、有审计记录", "Each act has a person, a reason and an audit entry", not missing,
               ", ".join(missing) or str(len(_LOGGED))),
         holds("被拒的核销都有应有的理由", "Refused redemptions have the reason they deserve", not odd,

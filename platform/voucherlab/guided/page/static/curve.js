@@ -3,7 +3,7 @@
 const CURVE = (() => {
   const SPACE = "http://www.w3.org/2000/svg";
   const COLOURS = {
-    issued: "#237804", sold_out: "#595959", limit_reached: "#ad6800", rate_limited: "#a8071a", guarded: "#a8071a",
+    issued: "#237804", sold_out: "#595959", limit_reached: "#ad6800", rate_limited: "#a8071a", guarded: "#0b2350",
     rebuilding: "#c41d7f", overloaded: "#531dab", not_open: "#0958d9", repeated: "#08979c", no_answer: "#000",
   };
   const SPARE = ["#613400", "#10239e", "#780650", "#00474f"];
@@ -55,7 +55,7 @@ const CURVE = (() => {
       const padded = [...points, ...Array(last - points.length).fill(0)].slice(0, last);
       svg.append(element("polyline", {
         points: padded.map((count, bucket) => `${x(bucket + 0.5).toFixed(1)},${y(count).toFixed(1)}`).join(" "),
-        fill: "none", stroke: colour(name, number), "stroke-width": name === "issued" ? 4 : 2.5,
+        fill: "none", stroke: colour(name, number), ...(name === "guarded" ? { "stroke-dasharray": "8 4" } : {}), "stroke-width": name === "issued" ? 4 : 2.5,
         "stroke-linejoin": "round", "vector-effect": "non-scaling-stroke",
       }));
     });
