@@ -24,9 +24,10 @@ _SIZES = [(1920, 1080), (1366, 768), (390, 844)]
 _ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+/")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _STEP_MS = 180_000
+_ABOUT_AS_TALL_PX = 12
 _OWN_WORDS = (
     "header, #steps, .heading, #wording, #line, #notes-text, dt, figure, caption, th, .checks h3,"
-    " .checks li > span:nth-child(2), #links, footer"
+    " .checks li > span:nth-child(2), #links, #sign-ins, dialog, footer"
 )
 Keep = Callable[[Page, str], Path]
 
@@ -103,6 +104,8 @@ def test_a_presenter_gives_the_whole_talk_by_the_keyboard(browser: Browser, guid
             presenter.wait_for_selector("#curve svg polyline", timeout=_STEP_MS)
             presenter.reload()  # in the middle: nothing is lost, and the rush goes on
         _passed(presenter, step)
+        if step == 2:
+            _phone_is_up_to_date(presenter)
         for page, (width, _) in zip(pages, _SIZES, strict=True):
             _passed(page, step)
             _assert_nothing_is_cut(page)
@@ -114,9 +117,37 @@ def test_a_presenter_gives_the_whole_talk_by_the_keyboard(browser: Browser, guid
     assert complaints == []
 
 
+def _phone_is_up_to_date(page: Page) -> None:
+    """When the step says that it is done, the phone beside the curve knows what is sold out; both are as tall."""
+    phone = page.frame_locator("#phone iframe")
+    expect(phone.locator("article", has_text="餐饮满100减30").get_by_role("button")).to_have_text("抢光", timeout=2_000)
+    expect(phone.locator("article", has_text="手机体验").get_by_role("button")).to_have_text("立即领取")
+    curve, frame = page.locator("#curve").bounding_box(), page.locator("#phone iframe").bounding_box()
+    assert curve is not None
+    assert frame is not None
+    assert abs(curve["height"] - frame["height"]) <= _ABOUT_AS_TALL_PX
+
+
+def test_who_can_sign_in_stands_beside_the_console_and_is_copied(browser: Browser, guide: str) -> None:
+    page = _open(browser, guide, (1366, 768), [])
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    _ready(page)
+    expect(page.locator("#links a", has_text="管理后台")).to_be_visible()
+    lines = page.locator("#sign-ins li")
+    expect(lines).to_have_count(4)
+    for column, copies in ((0, "复制账号"), (1, "复制密码")):
+        lines.nth(1).get_by_role("button", name=copies).click()
+        expect(lines.nth(1).get_by_role("button").nth(column)).to_have_text("已复制")
+        assert page.evaluate("navigator.clipboard.readText()") == lines.nth(1).locator("code").nth(column).inner_text()
+    page.click(".step[data-step='7']")
+    expect(page.locator("#line")).to_contain_text("请从第 1 步起按顺序进行")
+
+
 def _in_english(page: Page, keep_picture: Keep) -> None:
     """Nothing of the page itself is left in Chinese; names of shops and districts are names."""
+    page.locator("#main").evaluate("main => { main.scrollTop = main.scrollHeight; }")
     page.keyboard.press("n")
+    expect(page.locator("#notes-title")).to_be_in_viewport()
     page.click("#language-button")
     expect(page.locator("html")).to_have_attribute("lang", "en")
     page.reload()

@@ -11,16 +11,21 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from voucher_contract import routes
+from voucher_contract.models.redemptions import RedemptionSpec
+from voucher_contract.models.vouchers import Voucher
 from voucherlab.child_environment import search_path
 from voucherlab.guided.program import the_steps
-from voucherlab.guided.showing import Check, Wall
+from voucherlab.guided.showing import Cell, Check, Link, Wall
 from voucherlab.guided.stage import Stage, open_stage
 from voucherlab.guided.talk import Talk
+from voucherlab.guided.truth import rows
 from voucherlab.guided.walking import play_step
 from voucherlab.sql import plain_url
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1_200)]
 _PATIENCE_S = 240.0
+_WAITING = "SELECT rule FROM risk_alert WHERE state = 'open'"
 
 
 def test_all_eight_steps_pass_without_a_person(short_tmp: Path) -> None:
@@ -83,6 +88,63 @@ def test_a_row_bent_between_acting_and_checking_turns_the_step_red(short_tmp: Pa
     assert "Vouchers confirmed on phones = vouchers stored, one by one" in found["rush"]
     assert "Nothing oversold, all taken" in found["rush"]
     assert found["redeem"] == {"Not one in a category or district that is not covered"}
+
+
+def _cells(wall: Wall, title: str, column: str) -> list[Cell]:
+    table = wall.tables[title]
+    nth = [head.en for head in table.heads].index(column)
+    return [row[nth] for row in table.rows]
+
+
+async def _by_hand(stage: Stage, links: list[Link]) -> list[str]:
+    """A voucher of the spare batch is claimed on the phone of the link and used at the till of the other."""
+    phone, till = (link.path.rpartition("=")[2] for link in links)
+    batch = stage.story.in_hand
+    assert batch is not None
+    claimed = await stage.ask(routes.CLAIM, phone, b'{"device":"%s"}' % stage.phone.device.encode(), batch_id=batch.id)
+    assert isinstance(claimed.value, Voucher), claimed.code
+    number = next(name for shop in stage.story.shops.values() for name, token in shop.tokens.items() if token == till)
+    order = RedemptionSpec(
+        code=str(claimed.value.code), order_no=f"by-hand-{claimed.value.id}", till_number=number,
+        order_total_fen=batch.threshold_fen, channel="in_store", payer_account=stage.phone.account,
+    )  # fmt: skip
+    used = await stage.ask(routes.REDEEM, till, order)
+    return [claimed.kind, used.code or used.kind]
+
+
+async def _tried_by_hand(folder: Path) -> tuple[list[list[str]], dict[str, Wall], list[str]]:
+    """The talk with somebody who claims on the phone and pays at the till after each of the last steps."""
+    tried: list[list[str]] = []
+    walls: dict[str, Wall] = {}
+    waiting: list[str] = []
+    stage = await open_stage(folder / "stage", seed=3)
+    try:
+        for step in the_steps():
+            wall = walls[step.id] = Wall()
+            checks = await play_step(step, stage, wall)
+            assert _wrong(checks) == set(), step.id
+            if step.id in {"rush", "guard", "end"}:
+                tried.append(await _by_hand(stage, walls["rush"].links))
+            if step.id == "guard":
+                waiting = [str(one) for (one,) in await rows(stage.database_url, _WAITING)]
+    finally:
+        await stage.close()
+    return tried, walls, waiting
+
+
+def test_phone_and_till_fit_at_every_step_and_disturb_no_figure(short_tmp: Path) -> None:
+    tried, walls, waiting = asyncio.run(_tried_by_hand(short_tmp))
+    assert tried == [["ok", "ok"]] * 3
+    # One person with two accounts is one person, on this page as in the report of the next morning.
+    people = _cells(walls["rush"], "By batch", "People who tried")
+    report = _cells(walls["end"], "T+1 report: day two, cumulative, by industry", "People who tried to claim")
+    assert set(people) < set(report)
+    assert len(people) == len(report) - 2 == 3
+    # What is stopped is the same figure above and in the check, and no alert is left to be found later.
+    guard = walls["guard"]
+    assert waiting == []
+    assert guard.figures["Not looked into yet"].value == 0
+    assert guard.figures["Alerts"].value == len(guard.tables["Alerts"].rows) >= 2
 
 
 def test_a_step_that_cannot_be_finished_says_so(short_tmp: Path) -> None:

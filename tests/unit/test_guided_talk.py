@@ -7,13 +7,15 @@ from pathlib import Path
 
 from voucher_contract.notice import load_notice
 from voucherlab.demo.summary import read_summary, steps_alone, with_steps
-from voucherlab.guided import plan
+from voucherlab.guided import in_hand, plan
 from voucherlab.guided.page.handed_out import handed_out
 from voucherlab.guided.program import TALK_MINUTES, the_steps
-from voucherlab.guided.showing import Check, Curve, Wall, Words, yuan
+from voucherlab.guided.showing import Check, Curve, Link, Wall, Words, in_yuan, yuan
 from voucherlab.guided.talk import Talk
 from voucherlab.guided.truth import same
 from voucherlab.guided.walking import passed
+from voucherlab.guided.wording import listed
+from voucherlab.secrets_file import ensure_staff_file
 
 _PASSED = {"id": "configure", "clause": "N3.1", "verdict": "PASS"}
 
@@ -56,6 +58,39 @@ def test_a_wall_tells_its_viewers_of_every_change_and_renews_what_has_the_same_t
     assert [one["value"] for one in shown["figures"]] == [2]
     assert [one["rows"] for one in shown["tables"]] == [((2,),)]
     assert json.loads(json.dumps(shown, ensure_ascii=False))["tables"][0]["title"] == {"zh": "表", "en": "Table"}
+
+
+def test_what_is_embedded_is_loaded_anew_and_other_links_are_not() -> None:
+    wall = Wall()
+    wall.link(Link(Words("手机页", "Phone page"), "platform", "/pages/phone", embed=True))
+    wall.link(Link(Words("收银页", "Till page"), "platform", "/pages/till"))
+    wall.load_anew()
+    assert [link.loads for link in wall.links] == [2, 1]
+
+
+def test_the_spare_voucher_is_open_and_good_from_the_rush_until_long_after_the_talk() -> None:
+    day = date(2026, 12, 1)
+    spare, opens = in_hand.batch_spec(day), plan.moment(day, 0, plan.OPENS_AT)
+    assert (spare.claim_opens_at, spare.valid_from) == (opens, opens)
+    assert spare.claim_closes_at > plan.moment(day, plan.LAST_DAY + 2)
+    assert spare.name not in {plan.batch_spec(offer, day).name for offer in plan.all_offers()}
+
+
+def test_first_passwords_have_no_letters_that_look_like_others(tmp_path: Path) -> None:
+    staff = json.loads(ensure_staff_file(tmp_path).read_text(encoding="utf-8"))
+    passwords = [one["password"] for one in staff]
+    assert len(set(passwords)) == 4
+    assert not set("".join(passwords)) & set("lIO01-_")
+    assert {len(one) for one in passwords} == {18}
+
+
+def test_codes_are_told_in_words() -> None:
+    assert listed(["sold_out", "not_open"]) == Words(
+        "已抢光、领取尚未开始", "All vouchers of this batch are taken, Claiming has not opened yet"
+    )
+    assert same("券", "Vouchers", 5, 6, tell=in_yuan).detail == Words(
+        "实际 0.05 元，应为 0.06 元", "0.05 yuan, due 0.06 yuan"
+    )
 
 
 def test_a_step_passes_only_with_checks_that_all_hold() -> None:

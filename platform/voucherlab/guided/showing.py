@@ -1,7 +1,7 @@
 """What a step puts on the wall: figures, tables, a curve, links, in two languages. Plain values; no I/O."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 
@@ -37,12 +37,17 @@ class Table:
 
 @dataclass(frozen=True)
 class Link:
-    """Something to open: ``place`` says whose address ``path`` is below: the guide's own or the platform's."""
+    """Something to open: ``place`` says whose address ``path`` is below: the guide's own or the platform's.
+
+    ``embed``: it stands beside the curve, loaded anew whenever ``loads`` rises. ``stays``: later steps offer it, too.
+    """
 
     label: Words
     place: Literal["guide", "platform", "elsewhere"]
     path: str
     embed: bool = False
+    stays: bool = False
+    loads: int = 1
 
 
 @dataclass
@@ -109,6 +114,11 @@ class Wall:
     def link(self, link: Link) -> None:
         """Offer something to open."""
         self.links.append(link)
+        self.changed()
+
+    def load_anew(self) -> None:
+        """What is embedded shows what is so now: its page looks again in its own time only."""
+        self.links = [replace(one, loads=one.loads + 1) if one.embed else one for one in self.links]
         self.changed()
 
     def as_json(self) -> dict[str, Any]:

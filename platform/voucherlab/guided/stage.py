@@ -71,6 +71,7 @@ class Story:
     campaign_id: str = ""
     round_id: str = ""
     batches: dict[str, Batch] = field(default_factory=dict)
+    in_hand: Batch | None = None
     refusals: dict[str, str | None] = field(default_factory=dict)
     shops: dict[str, Shop] = field(default_factory=dict)
     tokens: dict[str, str] = field(default_factory=dict)
@@ -112,7 +113,12 @@ class Stage:
 
     def account(self, name: str) -> Account:
         """An account of the city by its name."""
-        return self.city.people[int(name.split("-")[2])].accounts[int(name.split("-")[3])]
+        return self.city.people[self.person_no(name)].accounts[int(name.split("-")[3])]
+
+    @staticmethod
+    def person_no(name: str) -> int:
+        """Whose account it is."""
+        return int(name.split("-")[2])
 
     async def ask(
         self, route: Route, token: str, body: object = None, *, query: dict[str, str] | None = None,

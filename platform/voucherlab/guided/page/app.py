@@ -20,7 +20,10 @@ from voucherlab.guided.talk import Talk
 from voucherlab.ports import LOOPBACK
 
 _FEWEST_S_BETWEEN, _HEARTBEAT_S = 0.12, 10.0
-_KINDS = {"guide.css": "text/css", "guide.js": "text/javascript", "curve.js": "text/javascript"}
+_KINDS = {
+    "guide.css": "text/css",
+    **dict.fromkeys(("guide.js", "curve.js", "sign_ins.js"), "text/javascript"),
+}
 _HEADERS = {
     # Frames are for the phone page of the platform, whose port is another.
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';"
@@ -106,7 +109,7 @@ def _page(talk: Talk) -> str:
     programme = json.dumps({"minutes": TALK_MINUTES, "steps": steps}, ensure_ascii=False)
     loader = jinja2.PackageLoader("voucherlab.guided.page", "templates")
     environment = jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined)
-    return environment.get_template("guide.html").render(steps=steps, programme=programme)
+    return environment.get_template("guide.html").render(steps=steps, programme=programme, minutes=TALK_MINUTES)
 
 
 def _asset(name: str) -> bytes:

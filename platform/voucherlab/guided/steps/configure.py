@@ -5,11 +5,11 @@ from voucher_contract import routes
 from voucher_contract.models import campaigns as c
 from voucher_contract.models.common import CATEGORY_NAMES, DISTRICTS
 from voucher_contract.refusals import OVER_BUDGET, SAME_OFFICER
-from voucherlab.guided import plan
+from voucherlab.guided import in_hand, plan
 from voucherlab.guided.showing import Cell, Check, Mood, Wall, Words, in_yuan, yuan
 from voucherlab.guided.stage import Stage
 from voucherlab.guided.truth import holds, number, rows, same
-from voucherlab.guided.wording import refusal
+from voucherlab.guided.wording import listed, refusal
 
 _BATCHES = Words("券种与预算（每加一种，平台即时核对）", "Batches and budget, checked as each is added")
 _HEADS = (
@@ -22,6 +22,8 @@ _FOUR_EYES = Words("两人复核", "Four eyes")
 async def act(stage: Stage, wall: Wall) -> None:
     """Configure, be refused twice on purpose, approve and publish."""
     story, maker = stage.story, stage.offices.maker
+    wall.say("另备一种体验券，供手中的手机试用", "A spare voucher for whoever holds a phone is made ready")
+    await in_hand.prepare(stage)
     wall.say("经办人登记财政拨付", "The first officer books the deposit")
     spec = c.CampaignSpec(name=plan.CAMPAIGN_NAME, paying_account=PAYING_ACCOUNT, designated_account=DESIGNATED_ACCOUNT)
     story.campaign_id = (await maker.do(routes.CREATE_CAMPAIGN, c.Campaign, spec)).id
@@ -93,7 +95,7 @@ async def check(stage: Stage) -> list[Check]:
     reserved = await number(url, _BALANCE, story.campaign_id, "reserved")
     free = await number(url, _BALANCE, story.campaign_id, "free")
     return [
-        same("拨付入账（分）", "Deposit booked, fen", deposited, plan.DEPOSIT_FEN),
+        same("拨付入账", "Deposit booked", deposited, plan.DEPOSIT_FEN, tell=in_yuan),
         same(
             "四个券种在库，超预算的不在", "Four batches stored, the refused one is not", quotas,
             {offer.name: offer.quota for offer in plan.all_offers()}, tell=_quotas_told,
@@ -102,9 +104,10 @@ async def check(stage: Stage) -> list[Check]:
               state == "published" and None not in {maker, checker} and maker != checker, f"{maker} / {checker}"),
         same("超预算、自我复核均被拒绝", "Over budget and own approval were refused",
              {name: story.refusals.get(name) for name in _DUE}, _DUE,
-             tell=lambda value: ", ".join(map(str, value.values()))),
-        same("预留资金 = 面额 × 数量（分）", "Reserved = face × quota, fen", reserved, plan.planned_fen()),
-        same("余额 = 拨付 − 预留（分）", "Free = deposit − reserved, fen", free, plan.DEPOSIT_FEN - plan.planned_fen()),
+             tell=lambda value: listed(value.values())),
+        same("预留资金 = 面额 × 数量", "Reserved = face × quota", reserved, plan.planned_fen(), tell=in_yuan),
+        same("余额 = 拨付 − 预留", "Free = deposit − reserved", free, plan.DEPOSIT_FEN - plan.planned_fen(),
+             tell=in_yuan),
     ]  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from merchant_sim.streams import stream
 from voucher_contract import refusals
 from voucher_contract.refusals import Refusal
 from voucherlab.guided import plan
-from voucherlab.guided.showing import Cell, Check, Link, Mood, Wall, Words, in_yuan, yuan
+from voucherlab.guided.showing import Cell, Check, Mood, Wall, Words, in_yuan, yuan
 from voucherlab.guided.stage import Order, Stage
 from voucherlab.guided.steps.rush import winners
 from voucherlab.guided.tills import send_order, shops
@@ -31,9 +31,6 @@ async def act(stage: Stage, wall: Wall) -> None:
     """The clock comes to the first day of validity; nine cases one by one; then many honest orders."""
     await officers.set_clock(stage.offices, plan.moment(stage.first_day, 1, time(9)))
     wall.say("第二天 9:00，持券到店", "Next day, nine o'clock: to the shops")
-    shop = shops(stage, industries=("catering",))[0]
-    token = stage.story.shops[shop.uscc].tokens[shop.tills[0].terminal]
-    wall.link(Link(Words("收银页", "Till page"), "platform", f"/pages/till#token={token}"))
     lines: list[tuple[Cell, ...]] = []
     moods: list[Mood] = []
     for batch, case in _cases(stage):
@@ -146,8 +143,8 @@ async def check(stage: Stage) -> list[Check]:
               "；".join(odd[:5]) or str(sum(bool(one.due) for one in story.orders))),
         same("没有一笔在不适用的行业或区域", "Not one in a category or district that is not covered", astray, 0),
         same("核销过的券不再可用", "No redeemed voucher can be used again", states, 0),
-        same("已核销资金 = 券额之和（分）", "Money redeemed = sum of the vouchers used, fen",
-             redeemed, await number(url, _USED, story.campaign_id)),
+        same("已核销资金 = 券额之和", "Money redeemed = sum of the vouchers used",
+             redeemed, await number(url, _USED, story.campaign_id), tell=in_yuan),
     ]  # fmt: skip
 
 

@@ -8,12 +8,12 @@ from merchant_sim.actors.given_taps import Answer
 from merchant_sim.schedule.opening import opening_rush
 from voucher_contract import routes
 from voucher_contract.refusals import SOLD_OUT
-from voucherlab.guided import plan
+from voucherlab.guided import in_hand, plan
 from voucherlab.guided.crowd import acknowledged, by_outcome, play, tap
-from voucherlab.guided.showing import Cell, Check, Link, Wall, Words
+from voucherlab.guided.showing import Cell, Check, Wall, Words, in_yuan
 from voucherlab.guided.stage import Stage
 from voucherlab.guided.truth import holds, number, rows, same
-from voucherlab.guided.wording import answer, heading
+from voucherlab.guided.wording import answer, heading, listed
 
 _TITLE = Words("开抢：每 0.1 秒的应答", "The opening: answers each tenth of a second")
 _BY_BATCH = Words("各券种", "By batch")
@@ -28,11 +28,10 @@ async def act(stage: Stage, wall: Wall) -> None:
     story = stage.story
     wall.say("两千名模拟居民登录", "Two thousand simulated residents sign in")
     story.tokens = await registry.register_people(stage.offices, stage.city)
-    token = story.tokens[stage.phone.account]
-    wall.link(Link(Words("手机页", "Phone page"), "platform", f"/pages/phone#token={token}", embed=True))
     wall.figure("居民", "Residents", len(stage.city.people))
     opening = plan.moment(stage.first_day, 0, plan.OPENS_AT)
     await officers.set_clock(stage.offices, opening - _LEAD)
+    in_hand.show(stage, wall)  # after the clock has moved: a page that is open learns of that only later
     wall.say("倒计时 3 秒……开抢", "Three, two, one … open")
     taps = [
         tap(
@@ -43,6 +42,7 @@ async def act(stage: Stage, wall: Wall) -> None:
         if stage.city.people[one.person_no].accounts[0] is not stage.phone
     ]  # fmt: skip
     story.claims = await play(stage, wall, taps, title=_TITLE, opens=opening)
+    wall.load_anew()
     wall.say("统计", "Counting")
     _show(stage, wall)
     await _late_people(stage, wall)
@@ -65,7 +65,7 @@ def _show(stage: Stage, wall: Wall) -> None:
         mine = [one for one in claims if one.batch_id == batches[offer.batch].id]
         wins = [one.ended_ms for one in mine if one.outcome == "ok"]
         got = len(acknowledged(mine))
-        people = {stage.account(one.account) for one in mine}
+        people = {stage.person_no(one.account) for one in mine}  # whoever tries with two accounts is one person
         gone = any(one.code == SOLD_OUT.code for one in mine)
         sold_out: Cell = f"{max(wins, default=0) / 1000:.1f} s" if gone else "—"
         lines.append((plan.OFFER_NAMES[offer.batch], offer.quota, got, len(people), sold_out))
@@ -77,11 +77,14 @@ def _show(stage: Stage, wall: Wall) -> None:
 async def _late_people(stage: Stage, wall: Wall) -> None:
     """Somebody who comes too late, somebody too early for the next batch, a winner who wants a second one."""
     story = stage.story
-    holders = {one.account for one in story.claims if one.voucher_id}
-    late = next(one.accounts[0] for one in reversed(stage.city.people[:-1]) if one.accounts[0].account not in holders)
+    holders = {stage.person_no(one.account) for one in story.claims if one.voucher_id}
     won = next(one for one in story.claims if one.outcome == "ok")
     winner = stage.account(won.account)
     catering, culture = story.batches["catering"].id, story.batches["culture"].id
+    late = next(
+        stage.account(one.account) for one in story.claims
+        if one.batch_id == catering and stage.person_no(one.account) not in holders
+    )  # fmt: skip
     heads = (Words("谁", "Who"), Words("看到", "Sees"), Words("下一步", "What next"))
     lines: list[tuple[Cell, ...]] = []
     for name, who, batch_id, asker, following in (
@@ -117,12 +120,13 @@ async def check(stage: Stage) -> list[Check]:
              tell=lambda value: str(len(value))),
         same("无超发，全部领完", "Nothing oversold, all taken", dict(by_batch), quotas,
              tell=lambda value: " + ".join(str(one) for one in sorted(value.values()))),
-        holds("一个自然人一个券种一张", "One a person and batch", not many, f"{len(stored)} / {len(many)}"),
+        holds("一个自然人一个券种一张", "One a person and batch", not many,
+              Words(f"{len(stored):,} 张，多领 {len(many)} 人", f"{len(stored):,} vouchers, {len(many)} with two")),
         same("重复点击没有多领", "Tapping twice gave nothing more", len(keys), len(told)),
-        same("占用资金 = 已发券面额（分）", "Money held = face of what was issued, fen", held, due_fen),
+        same("占用资金 = 已发券面额", "Money held = face of what was issued", held, due_fen, tell=in_yuan),
         same("来晚、来早、想再领，各有各的说法", "Too late, too early, one more: each has its own answer",
              [story.refusals.get(name) for name in _DUE], list(_DUE.values()),
-             tell=lambda value: ", ".join(map(str, value))),
+             tell=listed),
     ]  # fmt: skip
 
 

@@ -12,14 +12,12 @@ const WORDS = {
   gone: { zh: "与演示程序的连接断开了，正在重连……", en: "The demonstration does not answer; trying again …" },
   passed: { zh: "通过", en: "PASS" }, not_passed: { zh: "不通过", en: "FAIL" },
   waiting: { zh: "尚未进行", en: "not yet" }, is_running: { zh: "进行中", en: "under way" },
+  clauses: { zh: "（N 开头的是征集公告条款号）", en: "(N and a number: a clause of the public notice)" },
   checks: { zh: "当场查询 PostgreSQL 核对", en: "Checked in PostgreSQL, here and now" },
   phone: { zh: "手机页", en: "Phone page" }, console: { zh: "管理后台", en: "Console" },
-  sign_ins: { zh: "登录用户（仅本次演示有效）", en: "Sign-ins, for this demonstration only" },
-  login: { zh: "用户", en: "Login" }, password: { zh: "密码", en: "Password" }, role: { zh: "角色", en: "Role" },
   empty: { zh: "按下面的按钮，这一步就会真的发生。", en: "Press the button below, and this step really happens." },
-  not_reached: { zh: "还没有讲到这一步。", en: "The talk has not come to this step yet." },
+  not_reached: { zh: "还没有讲到这一步：请从第 1 步起按顺序进行。", en: "The talk has not come to this step yet: begin with step 1 and go on in order." },
 };
-const ROLES = { bureau: { zh: "主管部门", en: "bureau" }, auditor: { zh: "审计", en: "auditor" }, operator: { zh: "平台运营", en: "operator" } };
 const ENDED = ["failed", "over", "broken"]; // the talk does not go on: the big button offers a fresh stage
 const at = (id) => document.getElementById(id);
 const steps = PROGRAMME.steps.map(() => ({ state: "waiting", took_s: null, wall: null, checks: [] }));
@@ -116,26 +114,20 @@ function showLinks(place, links) {
   }));
 }
 
-// The frame is made once for an address: a page that people type into must not be loaded anew by every event.
-function showPhone(place, url) {
-  place.hidden = !url;
-  if (!url) return place.replaceChildren();
+// What earlier steps opened for people to try is offered at later ones, too.
+const keptLinks = (nth) => steps[nth].state === "waiting" ? []
+  : steps.slice(0, nth).flatMap((one) => (one.wall ? one.wall.links : [])).filter((link) => link.stays);
+
+// The frame is made once for an address and as often as the step says: a page that people type into must not be loaded
+// anew by every event.
+function showPhone(place, told) {
+  place.hidden = !told;
+  if (!told) return place.replaceChildren();
+  const [url] = told;
   const frame = make("iframe");
   frame.title = say(WORDS.phone);
   frame.src = url;
   place.replaceChildren(frame);
-}
-
-function showSignIns(place, signIns) {
-  if (!signIns.length) return place.replaceChildren();
-  const box = make("details"), frame = [];
-  box.append(make("summary", "", say(WORDS.sign_ins)));
-  showTables({ replaceChildren: (...made) => frame.push(...made) }, [{
-    title: WORDS.sign_ins, heads: [WORDS.login, WORDS.password, WORDS.role], moods: [],
-    rows: signIns.map((one) => [one.login, one.password, ROLES[one.role] || one.role]),
-  }]);
-  box.append(...frame);
-  place.replaceChildren(box);
 }
 
 function showStep() {
@@ -150,12 +142,11 @@ function showStep() {
     const item = make("li", "", say(clause));
     item.prepend(make("b", "", clause.id));
     return item;
-  })));
+  }), make("li", "", say(WORDS.clauses))));
   const isNext = head && head.next === nth;
   at("line").textContent = one.state === "waiting" ? say(isNext ? WORDS.empty : WORDS.not_reached) : wall ? say(wall.line) : "";
   at("notes").hidden = !notes;
   at("notes-text").textContent = say(about.notes);
-  part("sign-ins", head && head.beside ? head.beside.sign_ins : [], showSignIns);
   part("figures", wall ? wall.figures : [], (place, figures) => place.replaceChildren(...figures.map((figure) => {
     const box = make("div"), value = figure.value;
     box.append(make("dt", "", say(figure.label)),
@@ -164,13 +155,15 @@ function showStep() {
   })));
   at("curve").hidden = !(wall && wall.curve);
   part("curve", wall && wall.curve, (place, curve) => { if (curve) CURVE.draw(place, curve, say); });
-  const links = wall ? wall.links.filter(answers) : [];
+  const links = [...(wall ? wall.links : []), ...keptLinks(nth)].filter(answers);
   const local = ["127.0.0.1", "localhost"].includes(location.hostname);
-  const phone = links.find((link) => link.embed);
-  part("phone", phone && local ? address(phone) : "", showPhone);
+  const phone = wall && links.find((link) => link.embed && wall.links.includes(link));
+  part("phone", phone && local ? [address(phone), phone.loads] : "", showPhone);
   const all = links.map((link) => [say(link.label), address(link)]);
   if (head && head.beside && head.beside.console_port) all.push([say(WORDS.console), `http://${location.hostname}:${head.beside.console_port}/`]);
   part("links", all, showLinks);
+  at("in-hand").hidden = !links.some((link) => link.stays);
+  part("sign-ins", { people: head && head.beside ? head.beside.sign_ins : [], open: nth === 0 }, (place, told) => SIGN_INS.show(place, told, say));
   part("checks", one.checks, showChecks);
   part("tables-first", wall ? wall.tables.slice(0, 1) : [], showTables);
   part("tables-more", wall ? wall.tables.slice(1) : [], showTables);
@@ -206,7 +199,6 @@ function showClock() {
   const elapsed = head ? head.elapsed_s + (head.clock_runs ? (performance.now() - heardAt) / 1000 : 0) : 0;
   const two = (value) => String(Math.floor(value)).padStart(2, "0");
   at("elapsed").textContent = `${two(elapsed / 60)}:${two(elapsed % 60)}`;
-  at("whole").textContent = `${PROGRAMME.minutes}:00`;
   at("spent").value = Math.min(elapsed, PROGRAMME.minutes * 60);
   document.body.classList.toggle("late", elapsed > PROGRAMME.minutes * 60);
 }
@@ -242,7 +234,11 @@ function goOn() {
   at("next-button").disabled = true;
   press("/next", { stage: head.stage, step: head.next });
 }
-function toggleNotes() { notes = !notes; translate(); }
+function toggleNotes() {
+  notes = !notes;
+  translate();
+  if (notes) at("notes").scrollIntoView({ block: "nearest" }); // whoever has scrolled down must see them come
+}
 function askReset() { if (!at("reset-dialog").open) at("reset-dialog").showModal(); }
 
 function listen() {
