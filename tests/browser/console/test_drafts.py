@@ -39,6 +39,8 @@ def test_an_empty_round_is_listed_and_its_state_is_a_draft(
     console_officers.open(page, f"/campaign?id={campaign}")
     expect(page.locator("tbody tr")).to_contain_text("空的一轮")
     expect(page.locator("tbody tr")).to_contain_text("草稿")
+    stored = console_world.as_maker(routes.LIST_ROUNDS, campaign_id=campaign)["items"]
+    assert [(one["name"], one["batch_ids"]) for one in stored] == [("空的一轮", [])]
     keep_state(page, "empty-round-zh")
 
 
