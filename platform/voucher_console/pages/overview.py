@@ -29,6 +29,7 @@ _KNOWN = {
     "risk_alerts": Text("风险预警", "Risk alerts"),
     "live_figures": Text("实时大屏数据", "Live figures"),
     "round_report": Text("轮次报告", "Round report"),
+    "round_drafts": Text("草稿修改", "Mending drafts"),
 }
 
 
