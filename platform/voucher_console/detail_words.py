@@ -39,6 +39,7 @@ _NAMES = {
     "sha256": Text("文件指纹", "SHA-256"), "accounts": Text("账号数", "Accounts"), "now": Text("时间", "Time"),
     "as_of": Text("截至", "As of"),
 }  # fmt: skip
+_ORDER = {name: place for place, name in enumerate(_NAMES)}
 _TYPED = frozenset({"name", "reason", "bank_reference", "paying_account", "designated_account", "to_account"})
 _VALUES = {
     "t1": Text("T+1 数据报表", "T+1 report"), "round": Text("轮次报告", "Round report"),
@@ -48,11 +49,23 @@ _VALUES = {
 
 
 def detail_told(detail: Mapping[str, Any], w: Words) -> str:
-    """One line: ``name: value; name: value``. What is empty says nothing and is left out."""
+    """One line: ``name: value; name: value``, in the order of the names here, for a database keeps none.
+
+    What is empty says nothing and is left out.
+    """
+    kept = {key: value for key, value in detail.items() if not _is_empty(value)}
     return w("；", "; ").join(
-        f"{_name(key, w)}{w('：', ': ')}{_value(key, value, w)}"
-        for key, value in detail.items() if value not in (None, [], {})
-    )  # fmt: skip
+        f"{_name(key, w)}{w('：', ': ')}{_value(key, kept[key], w)}" for key in sorted(kept, key=_place)
+    )
+
+
+def _is_empty(value: Any) -> bool:
+    """None, an empty list, a mapping of nothing else; never a zero or a no."""
+    return value is None or value == [] or (isinstance(value, Mapping) and all(map(_is_empty, value.values())))
+
+
+def _place(key: str) -> int:
+    return _ORDER.get(key, len(_ORDER))
 
 
 def _name(key: str, w: Words) -> str:
@@ -65,8 +78,8 @@ def _value(key: str, value: Any, w: Words) -> str:
     if isinstance(value, int):
         return yuan(value) if key.endswith("_fen") else f"{value:,}"
     if isinstance(value, Mapping):
-        told = (f"{_name(inner, w)} {_value(inner, one, w)}" for inner, one in value.items() if one is not None)
-        return w("，", ", ").join(told) or "—"
+        told = (f"{_name(inner, w)} {_value(inner, one, w)}" for inner, one in value.items() if not _is_empty(one))
+        return w("，", ", ").join(told)
     if isinstance(value, list):
         more = f" … ({len(value)})" if len(value) > _MOST else ""
         return w("、", ", ").join(_value(key, one, w) for one in value[:_MOST]) + more

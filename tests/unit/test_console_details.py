@@ -24,7 +24,13 @@ def test_codes_lists_and_limits_are_said_in_words_and_what_is_empty_is_left_out(
         "rate_limits": {"person": {"permits": 3, "window_ms": 1_000}, "device": None}, "dry_run": False,
     }  # fmt: skip
     assert detail_told(kept, ZH) == (
-        "行业：餐饮及食品、成品油；核销码：动态；限速：自然人 次数 3，毫秒内 1,000；只检查：否"
+        "行业：餐饮及食品、成品油；限速：自然人 次数 3，毫秒内 1,000；核销码：动态；只检查：否"
+    )
+
+
+def test_the_order_does_not_hang_on_the_databases() -> None:
+    assert detail_told({"quota": 5, "zeal": 1, "name": "甲", "rate_limits": {"person": None}}, ZH) == (
+        "名称：甲；数量：5；zeal：1"
     )
 
 

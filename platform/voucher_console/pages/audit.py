@@ -104,7 +104,7 @@ def _show_table(view: View, entries: Sequence[AuditEntry], caption: str) -> None
     w = view.w
     columns = [
         Column(w("序号", "No."), numeric=True), Column(w("时间", "Time")), Column(w("业务时间", "Business time")),
-        Column(w("操作人", "Who")), Column(w("动作", "Act")), Column(w("对象", "Object")),
+        Column(w("操作人", "Who")), Column(w("动作", "Act")), Column(w("对象", "Object"), breaks=True),
         Column(w("内容", "Detail"), breaks=True),
     ]  # fmt: skip
     rows = [
