@@ -40,7 +40,7 @@ def _applicant(number: int, notice: Notice) -> str:
         "[[applicants]]", f'id = "a{number}"', f'name = "报名单位{_STEMS[number - 1]}"',
         f"# 收件时间，必填（截止 {notice.notice.deadline_at.isoformat()}）：去掉行首的 # 再填",
         f"# received_at = {notice.notice.opens_at.isoformat()}",
-        'received_by = "收件人"', "branch = false  # 分支机构写 true",
+        '# received_by = "收件人姓名"', "branch = false  # 分支机构写 true",
         f'bundles = []  # 证据包目录，例如 ["evidence-a{number}"]', "", "[applicants.checklist]",
         *(_item(item) for item in notice.entry),
     ]  # fmt: skip

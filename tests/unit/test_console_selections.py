@@ -33,7 +33,19 @@ def test_a_new_sheet_lacks_the_times_of_receipt_and_is_not_made_twice(tmp_path: 
     assert found.file.read_bytes() == before
 
 
-@pytest.mark.parametrize("name", ["", "../x", "a b", "-x", "x" * 65])
+@pytest.mark.parametrize("name", ["比选会-2026年", "Vergabe_Ä", "выбор", "चयन-हिंदी", "2026"])
+def test_a_sheet_is_called_in_any_language(tmp_path: Path, name: str) -> None:
+    selections = Selections(tmp_path)
+    selections.start(name=name, applicants=1, judges=1)
+    assert [one.name for one in selections.all()] == [name]
+    assert selections.one(name).file.parent.parent == tmp_path / "selections"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", "../x", "a b", "-x", "x" * 65, "比" * 67, "..", "比/选", "比\\选", ".比选", "比选.", "_x", "ｆ：ｘ",
+     "a\u0308", "比\u202e选", "比\u0000", "\u0301x", "\ud800"],
+)  # fmt: skip
 def test_a_sheet_has_a_plain_name(tmp_path: Path, name: str) -> None:
     with pytest.raises(CannotSelect):
         Selections(tmp_path).start(name=name, applicants=3, judges=3)

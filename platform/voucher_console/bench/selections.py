@@ -3,10 +3,10 @@
 import fcntl
 import json
 import os
-import re
 import subprocess
 import sys
 import tempfile
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ from voucher_console.words import Language
 
 FILES = ("xlsx", "docx", "json")
 _FILE = "selection.toml"
-_NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")
+_MOST_LETTERS, _MOST_NAME_BYTES = 64, 200  # a file system takes 255 bytes
 _WITHIN_S, _LOOKS, _MOST_BYTES = 120, 3, 1_000_000
 
 
@@ -72,7 +72,7 @@ class Selections:
 
     def all(self) -> list[Kept]:
         """Every sheet, the one saved last first."""
-        names = [file.parent.name for file in self.folder.glob(f"*/{_FILE}") if _NAME.match(file.parent.name)]
+        names = [file.parent.name for file in self.folder.glob(f"*/{_FILE}") if is_name(file.parent.name)]
         return sorted((self.one(name) for name in names), key=lambda one: one.saved_at, reverse=True)
 
     def one(self, name: str) -> Kept:
@@ -86,8 +86,11 @@ class Selections:
 
     def start(self, *, name: str, applicants: int, judges: int) -> None:
         """A new one with the notice's checklist, by the command itself. Raises CannotSelect."""
-        if not _NAME.match(name):
-            raise CannotSelect("名称只能用字母、数字、- 和 _", "A name has letters, digits, - and _ only")
+        if not is_name(name):
+            raise CannotSelect(
+                "名称只能用汉字、字母、数字、- 和 _，以汉字、字母或数字开头，不要太长",
+                "A name has letters, digits, - and _ only, begins with a letter or digit, and is short",
+            )
         words = ("new", str(self.folder / name), "--applicants", str(applicants), "--judges", str(judges), "--json")
         told = _told(words)
         if not told["ok"]:
@@ -153,8 +156,8 @@ class Selections:
 
     def _file(self, name: str) -> Path:
         file = self.folder / name / _FILE
-        if not _NAME.match(name) or not file.is_file():
-            raise CannotSelect("没有这份评选表", "There is no such sheet")
+        if not is_name(name) or not file.is_file():
+            raise CannotSelect("没有这份比选表", "There is no such sheet")
         return file
 
     def _rewrite(self, name: str, write: Callable[[str], str]) -> None:
@@ -174,6 +177,21 @@ class Selections:
                 raise CannotSelect("内容过多，没有保存", "Too much to keep: nothing was saved")
             if written != text:
                 _replace(file, written)
+
+
+def is_name(name: str) -> bool:
+    """Safe as a folder's name: letters of any language with their marks, digits, - and _; so never a path or hidden.
+
+    Only in the composed form, or two names that look alike would be two folders.
+    """
+    kinds = [unicodedata.category(letter)[0] for letter in name]
+    return (
+        0 < len(name) <= _MOST_LETTERS
+        and len(name.encode(errors="replace")) <= _MOST_NAME_BYTES
+        and unicodedata.is_normalized("NFC", name)
+        and kinds[0] in "LN"
+        and all(kind in "LMN" or letter in "-_" for kind, letter in zip(kinds, name, strict=True))
+    )
 
 
 def _put_all(document: Document, changes: Sequence[Change]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from nicegui import ui
 
 from voucher_console.bench.entries import about, held
-from voucher_console.bench.selections import FILES, CannotSelect, Kept
+from voucher_console.bench.selections import FILES, CannotSelect, Checked, Kept
 from voucher_console.page import OVERSIGHT, Page
 from voucher_console.pages.selection_editing import look_at, refusal, show_faults_elsewhere
 from voucher_console.pages.selection_fields import EDITED, MEETING_PAGE, STANDINGS, faults_of, shown
@@ -40,7 +40,7 @@ async def build(view: View) -> None:
         return
     if checked.tables is not None:
         _show_result(view, checked.sheet or {}, checked.tables)
-    _show_ways(view, kept, ready=checked.tables is not None)
+    _show_ways(view, kept, checked)
     _show_applicants(view, kept, checked.sheet)
     if checked.tables is not None:
         show_sheet(view, checked.tables)
@@ -52,16 +52,19 @@ def _show_result(view: View, sheet: dict[str, Any], tables: dict[str, Any]) -> N
         classes="warning" if why_not else "next-step").props("role=status")  # fmt: skip
 
 
-def _show_ways(view: View, kept: Kept, *, ready: bool) -> None:
+def _show_ways(view: View, kept: Kept, checked: Checked) -> None:
     w = view.w
+    compared = checked.sheet is None or checked.sheet["comparison"]["organised"]
+    ways = [(w("会议与评委", "Meeting and judges"), MEETING_PAGE)]
+    if compared:  # where the notice has no comparison, nobody scores
+        ways.append((w("录入评分", "Enter the scores"), EDITED["scores"]))
     trouble = ui.element("div")
     with ui.element("div").classes("buttons"):
         if view.session.role == "bureau":
-            for name, path in ((w("会议与评委", "Meeting and judges"), MEETING_PAGE),
-                               (w("录入评分", "Enter the scores"), EDITED["scores"])):  # fmt: skip
+            for name, path in ways:
                 ui.button(name, on_click=partial(view.to, f"{path}?name={kept.name}"))
             ui.button(w("加一家单位", "Add an applicant"), on_click=lambda: _ask_new(view, kept)).props("outline")
-        if ready:
+        if checked.tables is not None:
             for kind in FILES:
                 name = w(f"下载 {kind}", f"Download {kind}")
                 ui.button(name, on_click=partial(_download, view, kept.name, kind, trouble)).props("outline")
@@ -69,12 +72,16 @@ def _show_ways(view: View, kept: Kept, *, ready: bool) -> None:
 
 async def _download(view: View, name: str, kind: str, trouble: ui.element) -> None:
     trouble.clear()
+    with trouble:
+        say(view.w("正在生成，请稍候……", "Being made, one moment…")).props("role=status")
     try:
         made = await asyncio.to_thread(view.console.selections.write, name, view.w.language)
     except CannotSelect as cannot:
+        trouble.clear()
         with trouble:
             show_problem(view.w, refusal(cannot).problem)
         return
+    trouble.clear()
     with view.body:
         ui.download.content(made[kind], f"{name}.{kind}", _MEDIA[kind])
 
@@ -170,7 +177,7 @@ def _ask_new(view: View, kept: Kept) -> None:
 
 
 PAGE = Page(
-    path="/selection", title=Text("评选表", "Selection sheet"), under="/selections", roles=OVERSIGHT, build=build,
+    path="/selection", title=Text("比选表", "Selection sheet"), under="/selections", roles=OVERSIGHT, build=build,
     help=Text(
         "上面写着还缺什么；名单、逐条证据和排名在下面，分数都是评委自己打的，软件只相加、排序。",
         "What is still missing stands on top, evidence and ranking below; all scores are the judges' own, only added "

@@ -1,5 +1,6 @@
 """One applicant of a selection sheet: receipt, evidence, entry checklist."""
 
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -7,7 +8,7 @@ from nicegui import ui
 
 from voucher_console.bench.entries import held
 from voucher_console.bench.selections import CannotSelect, Kept
-from voucher_console.figures import moment
+from voucher_console.figures import BadInput, field_second, moment, moment_of
 from voucher_console.page import Page
 from voucher_console.pages.selection_editing import Editing, look_at, refusal
 from voucher_console.pages.selection_fields import ANSWERS, field_name, notice_of
@@ -16,7 +17,7 @@ from voucher_console.parts.states import say, show_empty
 from voucher_console.parts.tables import Cell, Column, show_table
 from voucher_console.view import View
 from voucher_console.words import Text
-from voucher_contract.notice import EntryItem
+from voucher_contract.notice import EntryItem, Heading
 
 
 async def build(view: View) -> None:
@@ -24,7 +25,7 @@ async def build(view: View) -> None:
     w = view.w
     kept, checked = await look_at(view)
     entry = view.query.get("id", "")
-    view.link(w("← 返回评选表", "← Back to the sheet"), f"/selection?name={kept.name}")
+    view.link(w("← 返回比选表", "← Back to the sheet"), f"/selection?name={kept.name}")
     if kept.document is None or held(kept.document, ("applicants", entry)) is None:
         raise refusal(CannotSelect("没有这家单位", "There is no such applicant"))
     say(str(held(kept.document, ("applicants", entry, "name")) or entry), "h2", "data")
@@ -41,14 +42,44 @@ def _show_receipt(view: View, kept: Kept, entry: str, cells: EntryCells) -> None
     opens, closes = moment(heading.opens_at), moment(heading.deadline_at)
     say(w(f"征集 {opens} 开始，{closes} 截止（北京时间），逾期不收。",
           f"The call opened {opens} and ended {closes} (Beijing time); late papers are refused."))  # fmt: skip
+    say(w(f"这两个时间取自《{heading.title_zh}》，不在页面上修改。公告有变更的，请系统维护人员按使用说明换用新的公告文件。",
+          f"Both times are those of “{heading.title_en}” and are not changed here. Where the notice has changed, "
+          "whoever maintains the system puts the new notice's file in, as the manual says."),
+        classes="as-of")  # fmt: skip
+    received = ("applicants", entry, "received_at")
+
+    def compare(typed: str) -> None:
+        cells.note(received, _out_of_time(view, heading, typed))
+
     with ui.element("div").classes("entry-fields"):
         for name, kind in (("name", "text"), ("received_at", "moment"), ("received_by", "text"), ("note", "text")):
             where = ("applicants", entry, name)
-            cells.text(where, field_name(w, name), _held(kept, where), kind, visible=True)  # type: ignore[arg-type]
+            then = compare if where == received else None
+            label, now = field_name(w, name), _held(kept, where)
+            cells.text(where, label, now, kind, visible=True, then=then)  # type: ignore[arg-type]
         where = ("applicants", entry, "branch")
         cells.check(
             where, w("是分支机构（须有一级机构授权书）", "A branch (its authorisation is needed)"), _held(kept, where)
         )
+    held_now = _held(kept, received)
+    if isinstance(held_now, datetime):
+        compare(field_second(held_now))
+
+
+def _out_of_time(view: View, heading: Heading, typed: str) -> str:
+    """What a time of receipt means that lies outside the call; "" for one within, or none that can be read."""
+    w = view.w
+    try:
+        received = moment_of(typed)
+    except BadInput:
+        return ""
+    if received > heading.deadline_at:
+        return w(f"晚于截止时间 {moment(heading.deadline_at)}：逾期不收，仍留在表上。",
+                 f"After the deadline {moment(heading.deadline_at)}: late, refused, stays on the sheet.")  # fmt: skip
+    if received < heading.opens_at:
+        return w(f"早于征集开始 {moment(heading.opens_at)}，请核对。",
+                 f"Before the call opened {moment(heading.opens_at)}: please check.")  # fmt: skip
+    return ""
 
 
 def _show_evidence(view: View, kept: Kept, entry: str, cells: EntryCells) -> None:
@@ -74,6 +105,12 @@ def _show_checklist(view: View, kept: Kept, entry: str, cells: EntryCells) -> No
     say(w("填“是”或“否”的须写明核对人；新填的先记在您名下，可以改。待核实、未核对的不算通过。",
           "Yes and no need the name of who checked; yours is filled in first and can be changed. Unclear and not "
           "checked is not met."))  # fmt: skip
+    ui.button(
+        w("未核对的都填“是”", "Yes to all not checked"), on_click=lambda: _answer_yes(view, kept, entry, cells)
+    ).props("outline")
+    say(w("“任一项即可”和“仅分支机构”的不会代填，请逐项核对。填完仍要点“保存”。",
+          "Not those of which any one is enough, nor those for branches only. It still has to be saved."),
+        classes="as-of")  # fmt: skip
     columns = [
         Column(w("条款", "Clause")), Column(w("核对项", "Condition")), Column(w("结果", "Answer")),
         Column(w("核对人", "Checked by")), Column(w("说明", "Note")),
@@ -86,6 +123,17 @@ def _show_checklist(view: View, kept: Kept, entry: str, cells: EntryCells) -> No
     box = show_table(w("逐项核对", "Item by item"), columns, rows)
     box.classes("entry-table titled")
     box.props.pop("tabindex", None)
+
+
+def _answer_yes(view: View, kept: Kept, entry: str, cells: EntryCells) -> None:
+    """Yes where nobody has said anything yet; by whoever pressed the button, who stands for it."""
+    for item in notice_of(kept).entry:
+        answer, checker = (("applicants", entry, "checklist", item.id, name) for name in ("answer", "checked_by"))
+        if item.any_of or item.only_branch or cells.typed(answer) not in {"", "unclear"}:
+            continue
+        cells.fill(answer, "yes")
+        if not cells.typed(checker):
+            cells.fill(checker, view.session.name)
 
 
 def _item(view: View, item: EntryItem) -> str:

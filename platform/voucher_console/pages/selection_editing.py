@@ -11,7 +11,7 @@ from voucher_console.bench.entries import Conflict, Where
 from voucher_console.bench.selections import CannotSelect, Checked, Kept
 from voucher_console.figures import BEIJING, clock
 from voucher_console.line import Problem, Refused
-from voucher_console.pages.selection_fields import described, faults_of, page_of, shown
+from voucher_console.pages.selection_fields import described, faults_of, is_missing, page_of, shown
 from voucher_console.parts.entry_cells import EntryCells, Unreadable
 from voucher_console.parts.states import escaped, say
 from voucher_console.parts.tables import Cell, Column, show_table
@@ -103,16 +103,21 @@ class Editing:
     def _show_faults(self, saved_at: datetime | None = None) -> None:
         w = self._view.w
         faults = faults_of(w, self._kept, self._checked)
-        elsewhere = self.cells.show_faults(faults)
+        missing = {where for where in faults if is_missing(self._kept, where)}
+        elsewhere = self.cells.show_faults(faults, missing)
         done = w(f"{clock(saved_at)} 已保存。", f"Saved at {clock(saved_at)}. ") if saved_at else ""
-        here = len(faults) - len(elsewhere)
-        if here:
+        here = [where for where in faults if where not in elsewhere]
+        wrong = sum(where not in missing for where in here)
+        if wrong:
             done += w(
-                f"本页有 {here} 处需要修改，已在旁边写明。", f"To mend on this page: {here}, each said beside it. "
+                f"本页有 {wrong} 处需要修改，已在旁边写明。", f"To mend on this page: {wrong}, each said beside it. "
             )
+        if len(here) > wrong:
+            left = len(here) - wrong
+            done += w(f"本页还要填写 {left} 处。", f"Still to fill in on this page: {left}. ")
         if elsewhere:
             done += w(f"其他页还有 {len(elsewhere)} 处。", f"On other pages: {len(elsewhere)}.")
-        self._say(done, bad=bool(here))
+        self._say(done, bad=bool(wrong))
 
     def _tell_conflicts(self, found: Sequence[Conflict]) -> None:
         w = self._view.w
@@ -169,16 +174,27 @@ class Editing:
 
 
 def show_faults_elsewhere(view: View, kept: Kept, faults: Mapping[Where, list[str]]) -> None:
-    """Every fault of the sheet, with the way to the page where it is mended."""
+    """Every fault of the sheet, with the way to the page where it is mended. What is only not filled in is no alarm."""
     w = view.w
-    with ui.element("div").classes("problem").props("role=alert"):
-        say(w(f"有 {len(faults)} 处缺少或有误，改好之后才有比选表：",
-              f"Missing or wrong, and no sheet until mended: {len(faults)}"), classes="problem-title")  # fmt: skip
-        with ui.element("ul").classes("fault-list"):
-            for where, words in faults.items():
-                with ui.element("li"):
-                    _fault(view, kept, where)
-                    say(w("：", ": ") + " ".join(words), "span")
+    missing = {where: words for where, words in faults.items() if is_missing(kept, where)}
+    wrong = {where: words for where, words in faults.items() if where not in missing}
+    if wrong:
+        with ui.element("div").classes("problem").props("role=alert"):
+            say(w(f"有 {len(wrong)} 处有误，改好之后才有比选表：",
+                  f"Wrong, and no sheet until mended: {len(wrong)}"), classes="problem-title")  # fmt: skip
+            _list_faults(view, kept, wrong)
+    if missing:
+        say(w(f"还要填写 {len(missing)} 处，填好之后就有比选表：",
+              f"Still to fill in before there is a sheet: {len(missing)}"), classes="next-step")  # fmt: skip
+        _list_faults(view, kept, missing)
+
+
+def _list_faults(view: View, kept: Kept, faults: Mapping[Where, list[str]]) -> None:
+    with ui.element("ul").classes("fault-list"):
+        for where, words in faults.items():
+            with ui.element("li"):
+                _fault(view, kept, where)
+                say(view.w("：", ": ") + " ".join(words), "span")
 
 
 def _fault(view: View, kept: Kept, where: Where) -> None:

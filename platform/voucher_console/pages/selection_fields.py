@@ -79,6 +79,12 @@ def faults_of(w: Words, kept: Kept, checked: Checked) -> dict[Where, list[str]]:
     return found
 
 
+def is_missing(kept: Kept, where: Where) -> bool:
+    """Nothing is entered there yet, which is no mistake."""
+    value = held(kept.document or {}, where) if where[0] != "rules" else where
+    return value is None or value == ""
+
+
 def shown(w: Words, value: Any) -> str:
     """A value as an officer reads it."""
     if value is None or value == "":

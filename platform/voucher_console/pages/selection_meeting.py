@@ -26,7 +26,7 @@ async def build(view: View) -> None:
     """The meeting, the bureau's key, the judges. Raises Refused."""
     w = view.w
     kept, checked = await look_at(view)
-    view.link(w("← 返回评选表", "← Back to the sheet"), f"/selection?name={kept.name}")
+    view.link(w("← 返回比选表", "← Back to the sheet"), f"/selection?name={kept.name}")
     if kept.document is None:
         raise refusal(CannotSelect("文件只能用文本编辑器修改", "Only a text editor can mend the file"))
     editing = Editing(view, kept, checked)
@@ -35,14 +35,27 @@ async def build(view: View) -> None:
     with ui.element("div").classes("entry-fields"):
         for name in _MEETING:
             _field(view, kept, ("meeting", name), editing.cells)
-    say(w("证据包的签署", "Signature of the bundles"), "h2")
-    say(w(f"填写公钥文件（放在 {kept.file.parent} 下）后，只采用用该密钥签署的证据包。不填则不核对签署人。",
-          f"With a public key (a file below {kept.file.parent}) only bundles signed with it are used. Without one the "
-          "signer is not checked."))  # fmt: skip
-    with ui.element("div").classes("entry-fields"):
-        _field(view, kept, ("evidence", "public_key"), editing.cells)
     _show_judges(view, kept, editing)
+    _show_key(view, kept, editing)
     editing.show_bar()
+
+
+def _show_key(view: View, kept: Kept, editing: Editing) -> None:
+    """Folded, for it needs a file on the machine; open where one is named."""
+    w, where = view.w, ("evidence", "public_key")
+    folded = ui.element("details")
+    if held(kept.document or {}, where):
+        folded.props["open"] = True
+    with folded:
+        say(
+            w("供系统维护人员：核对证据包由谁签署", "For whoever maintains the system: who signed the bundles"),
+            "summary",
+        )
+        say(w(f"填写公钥文件（放在 {kept.file.parent} 下）后，只采用用该密钥签署的证据包。不填则不核对签署人。",
+              f"With a public key (a file below {kept.file.parent}) only bundles signed with it are used. Without one "
+              "the signer is not checked."))  # fmt: skip
+        with ui.element("div").classes("entry-fields"):
+            _field(view, kept, where, editing.cells)
 
 
 def _field(view: View, kept: Kept, where: tuple[str, ...], cells: EntryCells) -> None:

@@ -20,7 +20,7 @@ async def build(view: View) -> None:
     """A table an applicant, a line a judge. Raises Refused."""
     w = view.w
     kept, checked = await look_at(view)
-    view.link(w("← 返回评选表", "← Back to the sheet"), f"/selection?name={kept.name}")
+    view.link(w("← 返回比选表", "← Back to the sheet"), f"/selection?name={kept.name}")
     document = kept.document or {}
     scored = _scored(document, checked)
     if not scored or not document.get("judges"):

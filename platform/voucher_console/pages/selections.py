@@ -1,6 +1,7 @@
 """评选: the selection sheets there are, and a new one."""
 
 import asyncio
+import unicodedata
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -26,11 +27,11 @@ async def build(view: View) -> None:
     w, selections = view.w, view.console.selections
     if view.session.role == "bureau":
         with ui.element("div").classes("buttons"):
-            ui.button(w("新建评选表", "New sheet"), on_click=lambda: _ask_new(view))
+            ui.button(w("新建比选表", "New sheet"), on_click=lambda: _ask_new(view))
     found = await asyncio.to_thread(selections.all)
     if not found:
         show_empty(
-            w("还没有评选表。主管部门可点“新建评选表”。", "No sheet yet. The bureau starts one with “New sheet”.")
+            w("还没有比选表。主管部门可点“新建比选表”。", "No sheet yet. The bureau starts one with “New sheet”.")
         )
         return
     columns = [
@@ -44,10 +45,12 @@ async def build(view: View) -> None:
         ]
         for one in found
     ]  # fmt: skip
-    show_table(w("评选表", "Selection sheets"), columns, rows)
-    say(w(f"录入文件在 {selections.folder} 下，命令 voucherlab selection 读的是同一份文件。",
-          f"The files lie below {selections.folder}; the command voucherlab selection reads the same ones."),
-        classes="as-of")  # fmt: skip
+    show_table(w("比选表", "Selection sheets"), columns, rows)
+    with ui.element("details"):
+        say(w("供系统维护人员", "For whoever maintains the system"), "summary")
+        say(w(f"录入文件在 {selections.folder} 下，命令 voucherlab selection 读的是同一份文件。",
+              f"The files lie below {selections.folder}; the command voucherlab selection reads the same ones."),
+            classes="as-of")  # fmt: skip
 
 
 def _count(kept: Kept, kind: str) -> str:
@@ -59,7 +62,7 @@ def _ask_new(view: View) -> None:
     numbers = {str(n): str(n) for n in range(1, _MOST + 1)}
 
     async def send(values: dict[str, Any], _: str) -> str:
-        name = str(values["name"])
+        name = unicodedata.normalize("NFC", str(values["name"]).strip())
         start = partial(
             view.console.selections.start, name=name, applicants=int(values["applicants"]), judges=int(values["judges"])
         )
@@ -73,13 +76,13 @@ def _ask_new(view: View) -> None:
         view.to(f"/selection?name={name}")
 
     ask_and_act(
-        view, title=w("新建评选表", "New sheet"), confirm=w("新建", "Make it"), send=send, then=go_on,
+        view, title=w("新建比选表", "New sheet"), confirm=w("新建", "Make it"), send=send, then=go_on,
         done=w("已新建", "Made"),
         explains=w("按公告列出入围核对项，由人填写；单位和评委以后还可以增减。",
                    "Lists the notice's checklist for people to fill in; applicants and judges can be added later."),
         fields=[
-            Field("name", w("名称（字母、数字、- 和 _）", "Name (letters, digits, - and _)"),
-                  value=datetime.now(BEIJING).strftime("selection-%Y%m%d")),
+            Field("name", w("名称（汉字、字母、数字、- 和 _）", "Name (letters, digits, - and _)"),
+                  value=w("比选会-", "selection-") + datetime.now(BEIJING).strftime("%Y%m%d")),
             Field("applicants", w("报名单位（家）", "Applicants"), "choice", "3", numbers),
             Field("judges", w("评委（位）", "Judges"), "choice", "5", numbers),
         ],

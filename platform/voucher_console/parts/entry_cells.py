@@ -4,7 +4,7 @@ Plain inputs, because a page has hundreds of them. A value that cannot be read s
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -43,7 +43,9 @@ class _Held:
     read: Callable[[Any], Any]
     control: ui.element
     fault: ui.html
+    cell: ui.element
     faults: list[str] = field(default_factory=list)
+    note: ui.html | None = None
 
 
 class EntryCells:
@@ -54,9 +56,13 @@ class EntryCells:
         self._held: dict[Where, _Held] = {}
 
     def text(
-        self, where: Where, label: str, before: Any, kind: Kind = "text", *, visible: bool = False, hint: str = ""
-    ) -> None:
-        """A field of one line. ``visible``: with its label above it; else only screen readers are told."""
+        self, where: Where, label: str, before: Any, kind: Kind = "text", *, visible: bool = False, hint: str = "",
+        then: Callable[[str], object] | None = None,
+    ) -> None:  # fmt: skip
+        """A field of one line. ``visible``: with its label above it; else only screen readers are told.
+
+        ``then`` hears what was typed.
+        """
         shown = field_second(before) if isinstance(before, datetime) else "" if before is None else str(before)
         with self._around(where, label, before, shown, _reader(kind), visible=visible):
             control = ui.element("input").props(_PROPS[kind]).classes(f"cell-input cell-{kind}")
@@ -65,7 +71,7 @@ class EntryCells:
             control.props["defaultValue"] = shown
             if hint:
                 control.props["placeholder"] = hint
-        self._listen(where, control, _EMIT)
+        self._listen(where, control, _EMIT, then)
 
     def choice(
         self, where: Where, label: str, before: Any, options: Mapping[str, str],
@@ -114,11 +120,22 @@ class EntryCells:
         return self._held[where].label
 
     def fill(self, where: Where, text: str) -> None:
-        """Write into a field of text, as if the officer had."""
+        """Write into a field of text, or choose, as if the officer had."""
         held = self._held[where]
-        held.typed = text
+        self._typed(where, text)
         control = held.control
         control.client.run_javascript(f"document.getElementById('{control.html_id}').value = {json.dumps(text)}")
+
+    def note(self, where: Where, text: str) -> None:
+        """Beside a field, what is worth knowing of it though nothing is wrong there; "" for nothing any more."""
+        held = self._held[where]
+        if held.note is None:
+            if not text:
+                return
+            with held.cell:
+                held.note = say("", "span", "warning").props("role=status")
+        held.note.content = escaped(text)
+        held.note.set_visibility(bool(text))
 
     def changes(self) -> list[Change]:
         """What the officer has changed. Raises Unreadable after marking the faults; then nothing counts."""
@@ -150,8 +167,11 @@ class EntryCells:
         held = self._held[where]
         held.typed = held.shown
 
-    def show_faults(self, faults: Mapping[Where, list[str]]) -> list[Where]:
-        """Say each fault at its field, one of a whole row at the row's last field; those that have no field here."""
+    def show_faults(self, faults: Mapping[Where, list[str]], missing: Collection[Where] = ()) -> list[Where]:
+        """Say each fault at its field, one of a whole row at the row's last field; those that have no field here.
+
+        Those that are only ``missing`` are said quietly.
+        """
         told: dict[Where, list[str]] = {}
         rest = []
         for where, words in faults.items():
@@ -163,20 +183,20 @@ class EntryCells:
             else:
                 told.setdefault(at, []).extend(words)
         for where, held in self._held.items():
-            self._tell(held, told.get(where, []))
+            self._tell(held, told.get(where, []), quiet=where in missing)
         return rest
 
     @contextmanager
     def _around(
         self, where: Where, label: str, before: Any, shown: Any, read: Callable[[Any], Any], *, visible: bool = False
     ) -> Iterator[None]:
-        with ui.element("label" if visible else "div").classes("cell"):
+        with ui.element("label" if visible else "div").classes("cell") as cell:
             if visible:
                 say(label, "span", "cell-label")
             yield
             fault = say("", "span", "cell-fault")
             fault.set_visibility(False)
-        self._held[where] = _Held(label, before, shown, shown, read, fault, fault)
+        self._held[where] = _Held(label, before, shown, shown, read, fault, fault, cell)
 
     def _listen(
         self, where: Where, control: ui.element, emit: str, then: Callable[[str], object] | None = None
@@ -197,15 +217,16 @@ class EntryCells:
         self._held[where].typed = value
         self._on_change()
 
-    def _tell(self, held: _Held, faults: list[str]) -> None:
+    def _tell(self, held: _Held, faults: list[str], *, quiet: bool = False) -> None:
         if faults == held.faults:
             return
         held.faults = faults
+        held.fault.classes(replace="as-of" if quiet else "cell-fault")
         held.fault.content = escaped(" ".join(faults))
         held.fault.set_visibility(bool(faults))
         if held.control.tag not in {"input", "select"}:
             return
-        if faults:
+        if faults and not quiet:
             held.control.props["aria-invalid"] = "true"
         else:
             held.control.props.pop("aria-invalid", None)

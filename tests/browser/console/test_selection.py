@@ -6,6 +6,7 @@ from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from docx import Document
@@ -19,6 +20,7 @@ from tests.finished_runs import finished_run
 from tests.selection_samples import applicant, notice, paper, papers, raw, write_file
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+_MEETING = "2026年比选会"
 _SCORES = {"a1": (28, 17, 26.5, 18), "a2": (25, 16, 22, 15), "a3": (29, 18, 27, 19.5)}
 
 
@@ -70,7 +72,18 @@ def _fill_first_applicant(officers: Officers, page: Page) -> None:
     officers.settle(page)
     expect(page.locator(".cell", has=page.get_by_label("收件时间"))).to_contain_text("必填，还没有填写")
     page.get_by_label("名称").fill("甲支付公司")
-    page.get_by_label("收件时间").fill("2025-12-16T09:30:05")
+    received = page.get_by_label("收件时间")
+    assert (received.get_attribute("aria-invalid"), page.get_by_label("收件人").input_value()) == (None, "")
+    received.fill("2026-02-01T09:00:00")
+    received.blur()
+    expect(page.locator(".cell", has=received)).to_contain_text("晚于截止时间")
+    received.fill("2025-12-16T09:30:05")
+    received.blur()
+    expect(page.locator(".cell", has=received)).not_to_contain_text("晚于截止时间")
+    page.get_by_role("button", name="未核对的都填“是”").click()
+    expect(page.get_by_label("营业执照 结果", exact=True)).to_have_value("yes")
+    answers = [page.get_by_label(f"{one.zh} 结果", exact=True).input_value() for one in notice().entry]
+    assert set(answers) == {"yes", "unclear"}, "alternatives are for people"
     page.get_by_role("checkbox", name=re.compile("^run-a")).click()
     for item in notice().entry:
         page.get_by_label(f"{item.zh} 结果", exact=True).select_option("yes")
@@ -81,12 +94,12 @@ def _fill_first_applicant(officers: Officers, page: Page) -> None:
 
 def _start(officers: Officers, name: str) -> Page:
     page = officers.sign_in("maker", path="/selections")
-    page.get_by_role("button", name="新建评选表").click()
+    page.get_by_role("button", name="新建比选表").click()
     dialog = page.get_by_role("dialog")
-    dialog.get_by_label("名称（字母、数字、- 和 _）").fill(name)
+    dialog.get_by_label("名称（汉字、字母、数字、- 和 _）").fill(name)
     dialog.get_by_label("评委（位）").select_option("3")
     dialog.get_by_role("button", name="新建", exact=True).click()
-    page.wait_for_url(f"**/selection?name={name}")
+    page.wait_for_url(f"**/selection?name={quote(name)}")
     officers.settle(page)
     return page
 
@@ -113,20 +126,21 @@ def _fill_in_scores(page: Page) -> None:
 def test_a_sheet_from_nothing_to_a_ranking_and_then_to_two_applicants(
     console_officers: Officers, selection_runs: list[str], keep_picture: Callable[[Page, str], Path]
 ) -> None:
-    page = _start(console_officers, "meeting-1")
-    expect(page.locator(".problem")).to_contain_text("有 3 处缺少或有误")
+    page = _start(console_officers, _MEETING)
+    expect(page.locator(".next-step")).to_contain_text("还要填写 3 处")
+    assert page.locator(".problem").count() == 0, "what is not filled in yet is no alarm"
     expect(page.locator(".fault-list")).to_contain_text("报名单位乙 · 收件时间")
     keep_picture(page, "selection-new-zh-1366")
     _fill_first_applicant(console_officers, page)
-    kept = _kept(console_officers, "meeting-1")
+    kept = _kept(console_officers, _MEETING)
     assert kept["applicants"][0]["bundles"] == [selection_runs[0]]
     assert kept["applicants"][0]["received_at"].isoformat() == "2025-12-16T09:30:05+08:00"
     # The other two come in by the other door: the file is the command's own.
     others = [applicant(2, bundles=[selection_runs[1]]), applicant(3, bundles=[selection_runs[2]])]
-    write_file(_folder(console_officers, "meeting-1"), {**kept, "applicants": [kept["applicants"][0], *others]})
-    console_officers.open(page, "/selection-scores?name=meeting-1")
+    write_file(_folder(console_officers, _MEETING), {**kept, "applicants": [kept["applicants"][0], *others]})
+    console_officers.open(page, "/selection-scores?name=" + _MEETING)
     _fill_in_scores(page)
-    console_officers.open(page, "/selection?name=meeting-1")
+    console_officers.open(page, "/selection?name=" + _MEETING)
     expect(page.get_by_role("status").first).to_contain_text("评分齐全、已排名 3 家")
     ranking = page.get_by_role("region", name="按全体评委合计分").locator("tbody tr")
     assert [row.inner_text().split("\t")[:3] for row in ranking.all()] == [
@@ -148,8 +162,8 @@ def test_a_sheet_from_nothing_to_a_ranking_and_then_to_two_applicants(
     assert _cells(book, "评分")[0][0].startswith("有效报名 2 家，不超过 2 家")
     assert "268.50" not in words
     assert "26.5" not in page.locator(".body").inner_text(), "no score is shown where nothing is compared"
-    assert [one["applicant"] for one in _kept(console_officers, "meeting-1")["scores"]].count("a3") == 0
-    console_officers.open(page, "/selection-scores?name=meeting-1")
+    assert [one["applicant"] for one in _kept(console_officers, _MEETING)["scores"]].count("a3") == 0
+    console_officers.open(page, "/selection-scores?name=" + _MEETING)
     expect(page.locator(".empty")).to_contain_text("不组织比选")
 
 
@@ -158,6 +172,7 @@ def _remove_one(page: Page) -> None:
     page.get_by_role("dialog").get_by_role("button", name="移除", exact=True).click()
     expect(page.locator(".warning").first).to_contain_text("有效报名 2 家，不超过 2 家：按公告不组织比选")
     assert page.get_by_role("region", name="按全体评委合计分").count() == 0
+    assert page.get_by_role("button", name="录入评分").count() == 0, "nobody scores where nothing is compared"
     expect(page.get_by_role("region", name="入围核对")).to_contain_text("符合入围条件")
 
 
@@ -307,9 +322,9 @@ def test_a_file_that_only_a_text_editor_mends_is_said_to_be_one(
     expect(page.locator(".warning")).to_contain_text("文本编辑器")
     assert page.get_by_role("button", name=re.compile("填写|录入|下载")).count() == 0
     console_officers.open(page, "/selection?name=no-such-sheet")
-    expect(page.get_by_role("alert")).to_contain_text("没有这份评选表")
+    expect(page.get_by_role("alert")).to_contain_text("没有这份比选表")
     console_officers.open(page, "/selection-applicant?name=no-such-sheet&id=a1")
-    expect(page.get_by_role("alert")).to_contain_text("没有这份评选表")
+    expect(page.get_by_role("alert")).to_contain_text("没有这份比选表")
 
 
 def test_faults_beside_their_fields_are_accessible(console_officers: Officers, selection_filled_in: str) -> None:
