@@ -125,6 +125,8 @@ async def _tried_by_hand(folder: Path) -> tuple[list[list[str]], dict[str, Wall]
             assert _wrong(checks) == set(), step.id
             if step.id in {"rush", "guard", "end"}:
                 tried.append(await _by_hand(stage, walls["rush"].links))
+            if step.id == "end":
+                assert "终期报告" in (stage.folder / "轮次报告.html").read_text(encoding="utf-8")
             if step.id == "guard":
                 waiting = [str(one) for (one,) in await rows(stage.database_url, _WAITING)]
     finally:
