@@ -182,15 +182,15 @@ def show_faults_elsewhere(view: View, kept: Kept, faults: Mapping[Where, list[st
         with ui.element("div").classes("problem").props("role=alert"):
             say(w(f"有 {len(wrong)} 处有误，改好之后才有比选表：",
                   f"Wrong, and no sheet until mended: {len(wrong)}"), classes="problem-title")  # fmt: skip
-            _list_faults(view, kept, wrong)
+            _list_faults(view, kept, wrong, "fault-list")
     if missing:
         say(w(f"还要填写 {len(missing)} 处，填好之后就有比选表：",
               f"Still to fill in before there is a sheet: {len(missing)}"), classes="next-step")  # fmt: skip
-        _list_faults(view, kept, missing)
+        _list_faults(view, kept, missing, "remarks")
 
 
-def _list_faults(view: View, kept: Kept, faults: Mapping[Where, list[str]]) -> None:
-    with ui.element("ul").classes("fault-list"):
+def _list_faults(view: View, kept: Kept, faults: Mapping[Where, list[str]], classes: str) -> None:
+    with ui.element("ul").classes(classes):
         for where, words in faults.items():
             with ui.element("li"):
                 _fault(view, kept, where)

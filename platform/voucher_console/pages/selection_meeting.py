@@ -41,21 +41,14 @@ async def build(view: View) -> None:
 
 
 def _show_key(view: View, kept: Kept, editing: Editing) -> None:
-    """Folded, for it needs a file on the machine; open where one is named."""
-    w, where = view.w, ("evidence", "public_key")
-    folded = ui.element("details")
-    if held(kept.document or {}, where):
-        folded.props["open"] = True
-    with folded:
-        say(
-            w("供系统维护人员：核对证据包由谁签署", "For whoever maintains the system: who signed the bundles"),
-            "summary",
-        )
-        say(w(f"填写公钥文件（放在 {kept.file.parent} 下）后，只采用用该密钥签署的证据包。不填则不核对签署人。",
-              f"With a public key (a file below {kept.file.parent}) only bundles signed with it are used. Without one "
-              "the signer is not checked."))  # fmt: skip
-        with ui.element("div").classes("entry-fields"):
-            _field(view, kept, where, editing.cells)
+    """Last, for it needs a file on the machine."""
+    w = view.w
+    say(w("供系统维护人员：证据包的签署", "For whoever maintains the system: signature of the bundles"), "h2")
+    say(w(f"填写公钥文件（放在 {kept.file.parent} 下）后，只采用用该密钥签署的证据包。不填则不核对签署人。",
+          f"With a public key (a file below {kept.file.parent}) only bundles signed with it are used. Without one the "
+          "signer is not checked."), classes="as-of")  # fmt: skip
+    with ui.element("div").classes("entry-fields"):
+        _field(view, kept, ("evidence", "public_key"), editing.cells)
 
 
 def _field(view: View, kept: Kept, where: tuple[str, ...], cells: EntryCells) -> None:

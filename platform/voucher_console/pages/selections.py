@@ -47,7 +47,7 @@ async def build(view: View) -> None:
     ]  # fmt: skip
     show_table(w("比选表", "Selection sheets"), columns, rows)
     with ui.element("details"):
-        say(w("供系统维护人员", "For whoever maintains the system"), "summary")
+        say(w("▸ 供系统维护人员", "▸ For whoever maintains the system"), "summary")
         say(w(f"录入文件在 {selections.folder} 下，命令 voucherlab selection 读的是同一份文件。",
               f"The files lie below {selections.folder}; the command voucherlab selection reads the same ones."),
             classes="as-of")  # fmt: skip

@@ -129,7 +129,7 @@ def test_a_sheet_from_nothing_to_a_ranking_and_then_to_two_applicants(
     page = _start(console_officers, _MEETING)
     expect(page.locator(".next-step")).to_contain_text("还要填写 3 处")
     assert page.locator(".problem").count() == 0, "what is not filled in yet is no alarm"
-    expect(page.locator(".fault-list")).to_contain_text("报名单位乙 · 收件时间")
+    expect(page.locator(".remarks")).to_contain_text("报名单位乙 · 收件时间")
     keep_picture(page, "selection-new-zh-1366")
     _fill_first_applicant(console_officers, page)
     kept = _kept(console_officers, _MEETING)
