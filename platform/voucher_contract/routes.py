@@ -37,7 +37,8 @@ _EVERYONE: tuple[Role, ...] = ("bureau", "auditor", "operator", "merchant", "con
 class Route:
     """One operation. No ``roles``: public. ``keyed``: needs an ``Idempotency-Key``. ``accepts``: body media types.
 
-    ``capability``: the operation is there only where ``get_meta`` names it; elsewhere it is ``no_such_route``.
+    ``capability``: the operation is there only where ``get_meta`` names it; elsewhere it is ``no_such_route``,
+    or ``method_not_allowed`` where another operation has its address.
     """
 
     name: str
