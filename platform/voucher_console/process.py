@@ -1,6 +1,7 @@
 """The console's process: pages registered, one server, until it is told to stop."""
 
 import json
+import logging
 import os
 import secrets
 import socket
@@ -34,6 +35,7 @@ def run_console(settings: ConsoleSettings) -> None:
     # Quasar's bar on top of the page moves at every request and has no name for screen readers; pages say it in words.
     app.config.quasar_config["loadingBar"] = {"skipHijack": True}
     os.nice(_NICENESS)
+    logging.getLogger("uvicorn.error").addFilter(_is_worth_a_line)
     register_pages(console, PAGES)
     register_sign_in(console)
     register_bench_files(console)
@@ -47,6 +49,12 @@ def run_console(settings: ConsoleSettings) -> None:
         storage_secret=secrets.token_urlsafe(32),
         session_middleware_kwargs={"session_cookie": f"console_{settings.port}", "same_site": "strict"},
     )  # fmt: skip
+
+
+def _is_worth_a_line(record: logging.LogRecord) -> bool:
+    """Not that somebody left a page before it was there: Starlette then misses a response that nobody waits for."""
+    error = record.exc_info[1] if record.exc_info else None
+    return not (isinstance(error, RuntimeError) and str(error) == "No response returned.")
 
 
 def _free_port(host: str) -> int:

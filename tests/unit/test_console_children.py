@@ -1,5 +1,6 @@
 """A run outlives the console, and is known again by number and time of start."""
 
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -23,6 +24,24 @@ def test_a_child_is_known_by_its_start_and_can_be_broken_off(tmp_path: Path) -> 
     assert not is_alive(child)
     process.wait()
     assert (tmp_path / "said").read_text().startswith("begun")
+
+
+LOWERED = """
+import os, sys
+from pathlib import Path
+from voucher_console.bench.runs import Runs
+folder = Path(sys.argv[1])
+runs = Runs(folder)
+os.nice(10)
+run = runs.start(name="run-1", target="reference", plan="quick", only=("no-such-case",), by="maker")
+print(os.getpriority(os.PRIO_PROCESS, run.child.pid), os.getpriority(os.PRIO_PROCESS, 0) - 10)
+"""
+
+
+def test_a_run_does_not_give_way_as_the_console_does(tmp_path: Path) -> None:
+    said = subprocess.run([sys.executable, "-c", LOWERED, str(tmp_path)], capture_output=True, text=True, check=True)
+    of_run, of_console_before = map(int, said.stdout.split())
+    assert of_run == of_console_before
 
 
 @pytest.mark.parametrize("name", ["", "../x", "a b", "-x", "x" * 65])

@@ -80,8 +80,10 @@ def faults_of(w: Words, kept: Kept, checked: Checked) -> dict[Where, list[str]]:
 
 
 def is_missing(kept: Kept, where: Where) -> bool:
-    """Nothing is entered there yet, which is no mistake."""
-    value = held(kept.document or {}, where) if where[0] != "rules" else where
+    """Nothing is entered there yet, which is no mistake. A file that cannot be read is one."""
+    if kept.document is None:
+        return False
+    value = held(kept.document, where) if where[0] != "rules" else where
     return value is None or value == ""
 
 

@@ -1,0 +1,28 @@
+"""What the console's log keeps silent: somebody who left a page before it was there, and nothing else."""
+
+import logging
+import sys
+
+import pytest
+
+from voucher_console.process import _is_worth_a_line
+
+
+def record(error: BaseException) -> logging.LogRecord:
+    try:
+        raise error
+    except BaseException:
+        return logging.LogRecord(
+            "uvicorn.error", logging.ERROR, __file__, 1, "Exception in ASGI app", None, sys.exc_info()
+        )
+
+
+@pytest.mark.parametrize(
+    ("error", "kept"),
+    [
+        (RuntimeError("No response returned."), False), (RuntimeError("another"), True),
+        (ValueError("No response returned."), True),
+    ],
+)  # fmt: skip
+def test_only_a_reader_who_left_goes_unsaid(error: Exception, kept: bool) -> None:
+    assert _is_worth_a_line(record(error)) == kept
