@@ -1,20 +1,16 @@
 """What the console's log keeps silent: somebody who left a page before it was there, and nothing else."""
 
 import logging
-import sys
 
 import pytest
 
 from voucher_console.process import _is_worth_a_line
 
 
-def record(error: BaseException) -> logging.LogRecord:
-    try:
-        raise error
-    except BaseException:
-        return logging.LogRecord(
-            "uvicorn.error", logging.ERROR, __file__, 1, "Exception in ASGI app", None, sys.exc_info()
-        )
+def record(error: Exception) -> logging.LogRecord:
+    """A line of the server's about an error of the application."""
+    told = (type(error), error, None)
+    return logging.LogRecord("uvicorn.error", logging.ERROR, __file__, 1, "Exception in ASGI app", None, told)
 
 
 @pytest.mark.parametrize(
