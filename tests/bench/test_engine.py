@@ -137,7 +137,8 @@ def test_what_finds_the_in_flight_cap_reached_is_not_sent_and_charged_to_the_ben
     assert 10 <= sent <= 40
     assert (history.t_invoke[unsent] == 0).all()
     assert not fit.fit
-    assert "NOT_SENT" in fit.reasons_en[0]
+    # A busy machine may add a reason of its own before this one.
+    assert any("NOT_SENT" in reason for reason in fit.reasons_en)
 
 
 def test_a_step_is_played_once(tmp_path: Path) -> None:
