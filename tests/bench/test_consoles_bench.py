@@ -47,7 +47,7 @@ def test_a_page_that_was_not_really_open_gives_no_ratio() -> None:
 @pytest.mark.skipif(shutil.which("chromium") is None, reason="officers sign in with Chromium, which is not installed")
 def test_real_pages_stay_open_and_have_their_updates_while_claims_are_measured(tmp_path: Path) -> None:
     file = tmp_path / "consoles.json"
-    load = ["--rounds", "1", "--seconds", "5", "--officers", "3", "--fastest", "8000", "--generator", "own"]
+    load = ["--rounds", "1", "--seconds", "8", "--officers", "3", "--fastest", "8000", "--generator", "own"]
     # NiceGUI behaves otherwise where it finds pytest's variables; officers have none.
     plain = {name: value for name, value in environment().items() if not name.startswith("PYTEST")}
     done = subprocess.run(
