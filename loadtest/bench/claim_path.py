@@ -11,7 +11,6 @@ not agree.
 """
 
 import argparse
-import json
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -37,7 +36,7 @@ from loadtest.bench.generators import wrk
 from loadtest.bench.generators.choosing import alone_per_s, generator
 from loadtest.bench.generators.request_file import scratch_parent
 from loadtest.bench.phases import Phase, Stage
-from loadtest.bench.ratios import NotComparable, Spread, rates, ratio, refuse_faults, refused
+from loadtest.bench.ratios import NotComparable, Spread, rates, ratio, refuse_faults, written
 from loadtest.bench.servers.beside import static, textbook
 from loadtest.bench.servers.reference import reference
 from loadtest.bench.servers.valkey import valkey
@@ -225,17 +224,8 @@ def options(words: Sequence[str] | None = None) -> tuple[Asked, Path]:
 def main() -> int:
     """Measure, write, tell."""
     asked, file = options()
-    try:
-        figures = measure(asked)
-    except NotComparable as error:
-        file.write_text(json.dumps(refused(error), indent=1) + "\n", encoding="utf-8")
-        sys.stderr.write(f"no ratios: {error}\n")
-        return 2
-    file.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
-    sys.stderr.write(
-        json.dumps({name: figures[name] for name in ("ratios", "missed", "acknowledged", "stored")}) + "\n"
-    )
-    return 1 if figures["missed"] else 0
+    names = ("ratios", "missed", "acknowledged", "stored")
+    return written(file, lambda: measure(asked), lambda figures: {name: figures[name] for name in names})
 
 
 if __name__ == "__main__":

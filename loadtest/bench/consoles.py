@@ -9,7 +9,6 @@ page that asks most. Exits 1 where claims are slower by a tenth, 2 where nothing
 """
 
 import argparse
-import json
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -21,7 +20,7 @@ from loadtest.bench.city import City
 from loadtest.bench.generators.choosing import generator
 from loadtest.bench.generators.request_file import scratch_parent
 from loadtest.bench.phases import Crowd, Stage
-from loadtest.bench.ratios import NotComparable, rates, ratio, refuse_faults, refused
+from loadtest.bench.ratios import NotComparable, rates, ratio, refuse_faults, written
 from loadtest.bench.servers.console import Looking, console, cookies
 from loadtest.bench.servers.processes import Server
 from loadtest.bench.servers.reference import Reference, reference
@@ -140,16 +139,8 @@ def options(words: Sequence[str] | None = None) -> tuple[Asked, Path]:
 def main() -> int:
     """Measure, write, tell."""
     asked, file = options()
-    try:
-        figures = measure(asked)
-    except NotComparable as error:
-        file.write_text(json.dumps(refused(error), indent=1) + "\n", encoding="utf-8")
-        sys.stderr.write(f"no ratios: {error}\n")
-        return 2
-    file.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
-    told = {name: figures[name] for name in ("ratios", "missed", "updates_a_page", "acknowledged", "stored")}
-    sys.stderr.write(json.dumps(told) + "\n")
-    return 1 if figures["missed"] else 0
+    names = ("ratios", "missed", "updates_a_page", "acknowledged", "stored")
+    return written(file, lambda: measure(asked), lambda figures: {name: figures[name] for name in names})
 
 
 if __name__ == "__main__":

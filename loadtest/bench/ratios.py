@@ -1,8 +1,11 @@
 """Ratios of rates that were measured in turns, with their spread; none where something is not as it must be."""
 
+import json
 import statistics
-from collections.abc import Iterable, Mapping, Sequence
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from loadtest.bench.phases import Phase
@@ -62,3 +65,19 @@ def ratio(rates_by_kind: Mapping[str, Spread], of: str, to: str) -> Spread:
     if len(mine) != len(its) or not all(its):
         raise NotComparable(f"{of} has {len(mine)} rounds, {to} has {len(its)} (0 among them: {0 in its})")
     return Spread([one / other for one, other in zip(mine, its, strict=True)])
+
+
+def written(file: Path, measure: Callable[[], dict[str, Any]], told: Callable[[dict[str, Any]], dict[str, Any]]) -> int:
+    """Measure, write ``file``, tell the few figures that ``told`` picks; the exit code.
+
+    0: every limit is met, 1: ``missed`` names some that are not, 2: not comparable.
+    """
+    try:
+        figures = measure()
+    except NotComparable as error:
+        file.write_text(json.dumps(refused(error), indent=1) + "\n", encoding="utf-8")
+        sys.stderr.write(f"no ratios: {error}\n")
+        return 2
+    file.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    sys.stderr.write(json.dumps(told(figures)) + "\n")
+    return 1 if figures["missed"] else 0

@@ -10,7 +10,6 @@ agree.
 """
 
 import argparse
-import json
 import statistics
 import subprocess
 import sys
@@ -26,7 +25,7 @@ from loadtest.bench.filling import fill
 from loadtest.bench.generators.choosing import generator
 from loadtest.bench.generators.request_file import Seat, scratch_parent
 from loadtest.bench.phases import Stage
-from loadtest.bench.ratios import NotComparable, Spread, rates, ratio, refuse_faults, refused
+from loadtest.bench.ratios import Spread, rates, ratio, refuse_faults, written
 from loadtest.bench.rebuilding import ASKING, rebuild
 from loadtest.bench.servers.reference import Reference, reference
 from loadtest.machine import stamp
@@ -189,16 +188,12 @@ def options(words: Sequence[str] | None = None) -> tuple[Sizes, Path]:
 def main() -> int:
     """Measure, write, tell."""
     sizes, file = options()
-    try:
-        figures = measure(sizes)
-    except NotComparable as error:
-        file.write_text(json.dumps(refused(error), indent=1) + "\n", encoding="utf-8")
-        sys.stderr.write(f"no ratios: {error}\n")
-        return 2
-    file.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
-    told = {name: figures[name] for name in ("ratios", "missed", "bytes_a_voucher", "acknowledged", "stored")}
-    sys.stderr.write(json.dumps({**told, "rebuild_s": figures["rebuild"]["seconds"]["median"]}) + "\n")
-    return 1 if figures["missed"] else 0
+    return written(file, lambda: measure(sizes), _told)
+
+
+def _told(figures: dict[str, Any]) -> dict[str, Any]:
+    names = ("ratios", "missed", "bytes_a_voucher", "acknowledged", "stored")
+    return {**{name: figures[name] for name in names}, "rebuild_s": figures["rebuild"]["seconds"]["median"]}
 
 
 if __name__ == "__main__":

@@ -1,7 +1,11 @@
 """What must hold of every page as it is shown: axe, nothing cut off, large print, no word left in Chinese."""
 
+from collections.abc import Callable
+
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
+
+Keep = Callable[[Page, str], object]
 
 
 def grave_violations(page: Page, *, frames: bool = True) -> list[str]:
@@ -39,6 +43,19 @@ _CUT = """
     && getComputedStyle(e).display !== "inline")
   .map((e) => `${e.tagName} ${e.textContent.trim().slice(0, 40)}`)
 """
+
+
+def assert_fits_and_reads(page: Page, name: str, keep_picture: Keep, *, edition: str, lang: str) -> None:
+    """At both widths of a phone nothing is cut, and it is accessible, large and translated as its edition wants."""
+    for width in (320, 390):
+        page.set_viewport_size({"width": width, "height": 844})
+        keep_picture(page, f"{name}-{edition}-{lang}-{width}")
+        assert_nothing_is_cut(page)
+    assert_accessible(page)
+    if edition == "elderly":
+        assert_large(page)
+    if lang == "en":
+        assert_translated(page)
 
 
 def assert_large(page: Page) -> None:

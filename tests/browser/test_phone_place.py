@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Geolocation, Page, expect
 
 from tests.browser.conftest import EDITIONS, LANGUAGES, Visits
-from tests.browser.page_checks import assert_accessible, assert_large, assert_nothing_is_cut, assert_translated
+from tests.browser.page_checks import assert_fits_and_reads
 from tests.scenario.platform import Platform
 from tests.scenario.world import Person, World
 
@@ -149,12 +149,4 @@ def test_what_is_said_of_a_place_fits_and_reads(  # noqa: PLR0917 - pytest passe
         shown.locator("button").click()
         expect(shown).to_have_attribute("data-state", "refused")
         expect(shown.locator(".hint")).to_contain_text(re.compile("km|公里" if state == "outside" else "service|服务"))
-        for width in (320, 390):
-            page.set_viewport_size({"width": width, "height": 844})
-            keep_picture(page, f"place-{state}-{edition}-{lang}-{width}")
-            assert_nothing_is_cut(page)
-        assert_accessible(page)
-        if edition == "elderly":
-            assert_large(page)
-        if lang == "en":
-            assert_translated(page)
+        assert_fits_and_reads(page, f"place-{state}", keep_picture, edition=edition, lang=lang)

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import EDITIONS, LANGUAGES, Visits
 from tests.browser.lines import line_of
-from tests.browser.page_checks import assert_accessible, assert_large, assert_nothing_is_cut, assert_translated
+from tests.browser.page_checks import assert_fits_and_reads
 from tests.browser.served import served
 from tests.scenario.platform import Platform
 from tests.scenario.world import Person, World
@@ -173,15 +173,7 @@ def test_what_is_said_without_a_line_fits_and_reads(  # noqa: PLR0917 - pytest p
     expect(page.locator("#stale")).to_be_visible()
     card(page, batch).locator("button").click()
     expect(card(page, batch).locator(".hint")).to_contain_text("重试" if lang == "zh" else "Trying again")
-    for width in (320, 390):
-        page.set_viewport_size({"width": width, "height": 844})
-        keep_picture(page, f"offline-{edition}-{lang}-{width}")
-        assert_nothing_is_cut(page)
-    assert_accessible(page)
-    if edition == "elderly":
-        assert_large(page)
-    if lang == "en":
-        assert_translated(page)
+    assert_fits_and_reads(page, "offline", keep_picture, edition=edition, lang=lang)
 
 
 def test_a_till_on_a_slow_line_redeems_once(visits: Visits, world: World, batch: str) -> None:
