@@ -87,7 +87,8 @@ async def _build(opening: _Opening) -> None:
         body, clock = _frame(opening, target)
     with body:
         show_loading(w)
-    view = View(opening.console, w, session, browser_id(), page.path, opening.query, body, page.build)
+    layer = ui.element("div").props("hidden")  # what stands in it shows itself over the page
+    view = View(opening.console, w, session, browser_id(), page.path, opening.query, body, layer, page.build)
     if clock is not None:
         _keep_time(view, clock)
     ui.on("looking", lambda event: view.look(looking=bool(event.args)))

@@ -27,7 +27,8 @@ SIGN_IN_PATH = "/sign-in"
 class View:
     """``query`` is the page's address after the question mark; ``looking`` is false while its tab is hidden.
 
-    ``browser``: the random number of the browser it was opened in.
+    ``browser``: the random number of the browser it was opened in. ``body`` holds the content, ``layer`` the dialogs
+    over it.
     """
 
     console: Console
@@ -37,6 +38,7 @@ class View:
     path: str
     query: dict[str, str]
     body: Element
+    layer: Element
     build: Build
     looking: bool = True
     _timers: list[ui.timer] = field(default_factory=list)

@@ -14,6 +14,7 @@ from voucher_console.figures import BadInput, count, count_of, fen_of, yuan
 from voucher_console.line import Problem, Refused, new_key
 from voucher_console.pages.batch_fields import batch_fields
 from voucher_console.pages.campaign import budget_at
+from voucher_console.parts.dialogs import dialog_over
 from voucher_console.parts.forms import Form, NotFilledIn
 from voucher_console.parts.states import escaped, say, show_problem
 from voucher_console.view import View
@@ -36,8 +37,7 @@ async def open_batch_form(view: View, round_: Round, old: Batch | None = None) -
         return
     if old is not None:
         budget = budget.without(face_fen=old.face_fen, quota=old.quota)
-    with view.body:
-        _build_dialog(view, round_, budget, now, old)
+    _build_dialog(view, round_, budget, now, old)
 
 
 def _build_dialog(view: View, round_: Round, budget: Budget, now: datetime, old: Batch | None) -> None:
@@ -70,7 +70,7 @@ def _build_dialog(view: View, round_: Round, budget: Budget, now: datetime, old:
             ui.notify(done, type="positive")
         await view.fill()
 
-    with ui.dialog().props(f'aria-label="{title}"') as dialog, ui.card().classes("dialog-card wide-card"):
+    with dialog_over(view, title, wide=True) as dialog:
         say(title, "h2")
         meter = ui.html("", tag="p", sanitize=False).classes("meter").props("role=status")
         form = Form(w, batch_fields(view, now, old), on_change=lambda: _measure(w, budget, form, meter))
@@ -80,8 +80,6 @@ def _build_dialog(view: View, round_: Round, budget: Budget, now: datetime, old:
                 ui.button(w("取消", "Cancel"), on_click=dialog.close).props("outline")
                 ui.button(w("保存修改", "Save") if old else w("加入", "Add"), on_click=press)
     _measure(w, budget, form, meter)
-    dialog.on("hide", dialog.delete)
-    dialog.open()
 
 
 def _fitting(w: Words, form: Form, now: datetime) -> dict[str, Any]:

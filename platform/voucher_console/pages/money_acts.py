@@ -123,16 +123,15 @@ async def _ask_confirmation(view: View, campaign: Campaign) -> None:
         body = ReturnConfirmation(bank_reference=values["bank_reference"])
         return await view.get(routes.CONFIRM_RETURN, key=key, body=body, return_id=values["return_id"])
 
-    with view.body:
-        ask_and_act(
-            view, title=w("确认退回到账", "Confirm a return"), confirm=w("确认到账", "Confirm"), send=send,
-            done=w("已确认到账", "Confirmed"),
-            explains=w("看到银行回单后再确认。", "Confirm only with the bank's slip in hand."),
-            fields=[
-                Field("return_id", w("退回编号", "Number of the return"), value=waiting[0] if waiting else ""),
-                Field("bank_reference", w("银行流水号", "Bank reference")),
-            ],
-        )  # fmt: skip
+    ask_and_act(
+        view, title=w("确认退回到账", "Confirm a return"), confirm=w("确认到账", "Confirm"), send=send,
+        done=w("已确认到账", "Confirmed"),
+        explains=w("看到银行回单后再确认。", "Confirm only with the bank's slip in hand."),
+        fields=[
+            Field("return_id", w("退回编号", "Number of the return"), value=waiting[0] if waiting else ""),
+            Field("bank_reference", w("银行流水号", "Bank reference")),
+        ],
+    )  # fmt: skip
 
 
 def waiting_returns(transfers: Sequence[Transfer]) -> list[str]:

@@ -8,6 +8,7 @@ from voucher_console.figures import moment, yuan
 from voucher_console.line import Refused
 from voucher_console.page import STAFF, Page
 from voucher_console.pages.paging import show_pager
+from voucher_console.parts.dialogs import dialog_over
 from voucher_console.parts.states import say, show_empty, show_problem
 from voucher_console.parts.tables import Cell, Column, show_state, show_table
 from voucher_console.view import View
@@ -74,14 +75,12 @@ def _refund_button(view: View, redemption: Redemption) -> None:
 
 async def _show_refunds(view: View, redemption: Redemption) -> None:
     w = view.w
-    with view.body, ui.dialog().props(f'aria-label="{w("退款", "Refunds")}"') as dialog:
-        card = ui.card().classes("dialog-card wide-card")
-    dialog.on("hide", dialog.delete)
-    dialog.open()
+    with dialog_over(view, w("退款", "Refunds"), wide=True) as dialog:
+        content = ui.element("div")
     try:
         refunds: list[Refund] = await view.every(routes.LIST_REFUNDS, redemption_id=redemption.id)
     except Refused as refused:
-        with card:
+        with content:
             show_problem(w, refused.problem)
         return
     columns = [
@@ -94,7 +93,7 @@ async def _show_refunds(view: View, redemption: Redemption) -> None:
          yuan(one.fund_fen), w("是", "Yes") if one.voucher_returned else w("否", "No")]
         for one in refunds
     ]  # fmt: skip
-    with card:
+    with content:
         show_table(w(f"订单 {redemption.order_no} 的退款", f"Refunds of order {redemption.order_no}"), columns, rows)
         ui.button(w("关闭", "Close"), on_click=dialog.close)
 

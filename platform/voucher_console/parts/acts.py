@@ -8,8 +8,9 @@ from nicegui import ui
 from nicegui.element import Element
 
 from voucher_console.line import Refused, new_key
+from voucher_console.parts.dialogs import dialog_over
 from voucher_console.parts.forms import Field, Form, NotFilledIn
-from voucher_console.parts.states import escaped, say, show_problem
+from voucher_console.parts.states import say, show_problem
 from voucher_console.view import View
 
 Send = Callable[[dict[str, Any], str], Awaitable[Any]]
@@ -25,19 +26,18 @@ def ask_and_act(
 
     The key is chosen when the dialog opens and kept while it is open: whoever presses again after a lost reply gets
     the first effect, not a second one. Then ``done`` says what happened; ``then`` is called, or the page built anew.
+    After a refusal the page is built anew, too: it may be because somebody else has acted meanwhile.
     """
     key = new_key()
-    with ui.dialog().props(f'aria-label="{escaped(title)}"') as dialog, ui.card().classes("dialog-card"):
+    with dialog_over(view, title) as dialog:
         say(title, "h2")
         say(explains)
         if warning:
             say(warning, classes="warning")
         form = Form(view.w, fields, takes_focus=True)
         trouble = ui.element("div")
-        behind_is_old = False
 
         async def press() -> None:
-            nonlocal behind_is_old
             trouble.clear()
             try:
                 values = form.values()
@@ -46,13 +46,12 @@ def ask_and_act(
             if not view.signed_in():
                 view.to_sign_in()
                 return
-            with _waiting(go):
-                try:
+            try:
+                with _waiting(go):
                     value = await send(values, key)
-                except Refused as refused:
-                    behind_is_old = _say_no(view, trouble, refused)
-                    return
-            behind_is_old = False
+            except Refused as refused:
+                await _say_no(view, trouble, refused)
+                return
             dialog.close()
             with view.body:
                 ui.notify(done if isinstance(done, str) else done(value), type="positive")
@@ -62,14 +61,6 @@ def ask_and_act(
             calm = "outline" if fields else "outline data-autofocus"  # Enter without reading does nothing
             ui.button(view.w("取消", "Cancel"), on_click=dialog.close).props(calm)
             go = ui.button(confirm, on_click=press, color="negative" if danger else "primary")
-
-    async def leave() -> None:
-        dialog.delete()
-        if behind_is_old:  # the refusal may be because somebody else has acted meanwhile: show what is true now
-            await view.fill()
-
-    dialog.on("hide", leave)
-    dialog.open()
 
 
 @contextmanager
@@ -84,14 +75,14 @@ def _waiting(button: ui.button) -> Iterator[None]:
         button.enable()
 
 
-def _say_no(view: View, trouble: Element, refused: Refused) -> bool:
-    """The refusal in the dialog; whether the page behind it may be old."""
+async def _say_no(view: View, trouble: Element, refused: Refused) -> None:
+    """The refusal in the dialog; what is true now behind it, before it is closed: a click may follow at once."""
     if refused.signed_out:
         view.to_sign_in()
-        return False
+        return
     with trouble:
         show_problem(view.w, refused.problem)
-    return True
+    await view.fill()
 
 
 def reason_field(view: View) -> Field:

@@ -70,6 +70,7 @@ def test_a_campaign_is_settled_closed_and_returned_in_that_order_and_another_off
     press(late, "与商户结算")
     confirm(late, "结算")
     expect_refused(late, "wrong_state", "当前状态不允许此操作")
+    expect(late.locator(".body .buttons button")).to_have_text(["结余原路退回"])  # behind the dialog it is true already
     keep_state(late, "money-settle-closed-zh")
 
     _return(maker, console_world, campaign, keep_state)
