@@ -1,19 +1,22 @@
 """A finished run's verdict.json, cut down to what a page shows."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from voucher_console.bench.runs import read_json
+from voucher_console.words import Text
 
 _WEIGHTY = ("FAIL", "INVALID", "INCONCLUSIVE", "WARN")
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """The document as the bench wrote it (``verdict.schema.json``)."""
+    """The document as the bench wrote it (``verdict.schema.json``), and what its cases are called."""
 
     document: dict[str, Any]
+    titles: Mapping[str, Text] = field(default_factory=dict)
 
     @property
     def overall(self) -> str:
@@ -47,4 +50,9 @@ class Verdict:
 def read_verdict(evidence: Path) -> Verdict | None:
     """The verdict of a finished run, None while there is none."""
     document = read_json(evidence / "verdict.json")
-    return Verdict(document) if document else None
+    return Verdict(document, _titles(evidence / "registry.json")) if document else None
+
+
+def _titles(registry: Path) -> dict[str, Text]:
+    """By a case's id, as they were in the run's own registry."""
+    return {one["id"]: Text(one["title_zh"], one["title_en"]) for one in read_json(registry) or []}

@@ -7,6 +7,7 @@ from nicegui import ui
 
 from voucher_console.bench.runs import CannotRun
 from voucher_console.bench.verdicts import read_verdict
+from voucher_console.clause_words import clause_text
 from voucher_console.page import OVERSIGHT, Page
 from voucher_console.pages.runs import VERDICT_KINDS
 from voucher_console.parts.forms import Field, Form
@@ -78,13 +79,17 @@ def _show_matrix(view: View, names: list[str]) -> bool:
 
     columns = [
         Column(w("条款", "Clause")),
+        Column(w("内容", "What it asks")),
         *(Column(f"{name} · {view.console.runs.one(name).target}") for name in verdicts),
     ]
-    overall: list[Cell] = [w("总体", "Overall"), *(
+    overall: list[Cell] = [w("总体", "Overall"), "", *(
         partial(show_state, view.named(one.overall), VERDICT_KINDS.get(one.overall, "none"))
         for one in verdicts.values()
     )]  # fmt: skip
-    rows = [overall, *([clause, *(cell(name, clause) for name in verdicts)] for clause in clauses)]
+    rows = [
+        overall,
+        *([clause, clause_text(w, clause), *(cell(name, clause) for name in verdicts)] for clause in clauses),
+    ]
     show_table(w("逐条对照；不打分、不排名", "Clause by clause; no scores, no ranking"), columns, rows)
     return True
 

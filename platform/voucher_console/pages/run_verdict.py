@@ -6,6 +6,7 @@ from typing import Any
 from nicegui import ui
 
 from voucher_console.bench.verdicts import Verdict
+from voucher_console.clause_words import clause_text
 from voucher_console.pages.runs import VERDICT_KINDS
 from voucher_console.parts.states import say, show_empty
 from voucher_console.parts.tables import Column, show_state, show_table
@@ -32,20 +33,22 @@ def show_verdict(view: View, verdict: Verdict) -> None:
     if not findings:
         show_empty(w("没有不通过、提示或无法判定的用例。", "No case failed, was remarked on or stayed undecided."))
     for case in findings[:_MOST_FINDINGS]:
-        _show_case(view, case)
+        _show_case(view, verdict, case)
     if len(findings) > _MOST_FINDINGS:
         rest = len(findings) - _MOST_FINDINGS
         say(w(f"另有 {rest} 项，见完整报告。", f"{rest} more are in the whole report."))
     _show_clauses(view, verdict)
 
 
-def _show_case(view: View, case: dict[str, Any]) -> None:
-    w = view.w
+def _show_case(view: View, verdict: Verdict, case: dict[str, Any]) -> None:
+    w, title = view.w, verdict.titles.get(case["id"])
     with ui.element("article").classes("alert"):
-        say(case["id"], "h3")
+        say(w.of(title) if title else case["id"], "h3")
         with ui.element("div").classes("buttons tight"):
             show_state(view.named(case["counts_as"]), VERDICT_KINDS.get(case["counts_as"], "none"))
-            say(", ".join(case["clauses"]), "span")
+            say(w(f"用例 {case['id']}", f"Case {case['id']}"), "span")
+        for clause in case["clauses"]:
+            say(f"{clause} {clause_text(w, clause)}", classes="clause")
         # The bench writes what it expected and saw in Chinese; its reason is in both languages.
         say(f"{w('应为：', 'Expected: ')}{case['expected_zh']}"[:_LONGEST]).props("lang=zh")
         say(f"{w('实际：', 'Actual: ')}{case['actual_zh'] or case['reason_zh']}"[:_LONGEST]).props("lang=zh")
@@ -88,13 +91,14 @@ def _show_witness(view: View, witness: dict[str, Any]) -> None:
 def _show_clauses(view: View, verdict: Verdict) -> None:
     w = view.w
     columns = [
-        Column(w("条款", "Clause")), Column(w("结论", "Verdict")), Column(w("证据等级", "Level")),
+        Column(w("条款", "Clause")), Column(w("内容", "What it asks")), Column(w("结论", "Verdict")),
+        Column(w("证据等级", "Level")),
         Column(w("用例数", "Cases"), numeric=True),
         Column(w("说明", "Why")),
     ]  # fmt: skip
     rows = [
         [
-            one["id"],
+            one["id"], clause_text(w, one["id"]),
             partial(show_state, view.named(one["verdict"]) if one["verdict"] else w("由人判断", "By a person"),
                                        VERDICT_KINDS.get(one["verdict"] or "", "none")),
             " ".join(one["levels"]) or "—", str(len(one["cases"])), w(one["why_zh"], one["why_en"]) or "—",

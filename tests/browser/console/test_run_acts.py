@@ -206,9 +206,10 @@ def test_finished_runs_of_one_plan_stand_beside_each_other_without_a_ranking(
     overall = page.locator("tbody tr", has_text="总体")
     expect(overall).to_be_visible()
     assert [bench.one(name).verdict for name in ("bad", "good")] == ["FAIL", "PASS"]
-    heads = page.locator("thead th").all_inner_texts()[1:]
-    words = dict(zip(heads, overall.locator("td").all_inner_texts(), strict=True))
+    heads = page.locator("thead th").all_inner_texts()[2:]
+    words = dict(zip(heads, overall.locator("td").all_inner_texts()[1:], strict=True))
     assert words == {"good · faulty:correct": "通过", "bad · faulty:double-redemption": "不通过"}
+    expect(page.locator("tbody tr", has_text="N4.2.1b")).to_contain_text("按计划分批次发放")
     keep_state(page, "comparison-zh")
     console_officers.open(page, "/comparison?runs=bad,good", lang="en")
     expect(page.locator("tbody tr", has_text="Overall")).to_contain_text("Pass")

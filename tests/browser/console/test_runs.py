@@ -47,7 +47,10 @@ def test_a_faulty_vendor_is_tested_and_its_witness_shown_although_the_console_di
     console_officers.fill_in(page, "maker", path="/runs")
     _wait_finished(console_officers, page)
     expect(page.locator(".verdict")).to_contain_text("FAIL")
-    expect(page.get_by_role("heading", name="redeeming-raced")).to_be_visible()
+    expect(page.get_by_role("heading", name="同一张券多处同时核销只成功一次")).to_be_visible()
+    expect(page.locator("article", has_text="用例 redeeming-raced")).to_contain_text(
+        "N3.2 实时监测，防范并制止外挂软件"
+    )
     assert page.locator("table", has_text="请求与答复").locator("tbody tr").count() >= 2, "a witness is its requests"
     assert grave_violations(page) == []
     report = page.request.get(f"{console_process.base_url}/bench-files/runs/{_RUN}/evidence/report.html")
