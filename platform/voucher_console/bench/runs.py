@@ -130,7 +130,7 @@ class Runs:
         """A run by its name. Raises CannotRun."""
         folder = self.folder / "runs" / name
         if not _NAME.match(name) or not (folder / _STARTED).is_file():
-            raise CannotRun("没有这次测试", "There is no such run")
+            raise CannotRun("没有这次检验", "There is no such run")
         started = json.loads((folder / _STARTED).read_text(encoding="utf-8"))
         child = Child(int(started["pid"]), int(started["ticks"]))
         verdict, aborted = read_json(folder / _EVIDENCE / "verdict.json"), read_json(folder / _ABORTED)

@@ -1,5 +1,6 @@
 """风险预警: what the in-time rules saw, with evidence; a person releases or confirms."""
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -23,6 +24,7 @@ from voucher_contract.models.campaigns import Reason
 from voucher_contract.models.redemptions import Redemption
 from voucher_contract.routes import Route
 
+_MASKED = re.compile(r"\*{5,}")
 _ORDERS, _ORDER_FRESH_S = "newest_redemptions", 60.0
 _STATES = ("open", "released", "confirmed")
 _KINDS = {"open": "warn", "released": "none", "confirmed": "bad"}
@@ -145,10 +147,11 @@ def _plain(view: View, value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(_plain(view, one) for one in value[:20]) + (f" … ({len(value)})" if len(value) > 20 else "")
     if isinstance(value, dict):
-        return view.w("；", "; ").join(f"{view.named(name)} {_plain(view, one)}" for name, one in value.items())
+        colon = view.w("：", ": ")
+        return view.w("；", "; ").join(f"{view.named(name)}{colon}{_plain(view, one)}" for name, one in value.items())
     if isinstance(value, bool):
         return view.w("是", "Yes") if value else view.w("否", "No")
-    return f"{value:,}" if isinstance(value, int) else str(value)
+    return f"{value:,}" if isinstance(value, int) else _MASKED.sub("****", str(value))
 
 
 def _button(view: View, alert: Alert, route: Route, name: str, explains: str, *, danger: bool = False) -> None:

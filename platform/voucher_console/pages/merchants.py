@@ -105,7 +105,7 @@ def _show(view: View, found: Sequence[Merchant], page: int, *, cut: bool) -> Non
     ]  # fmt: skip
     number, last = f"{count(len(found))}{'+' if cut else ''}", first + len(merchants)
     shown = f"{count(first + 1)}–{count(last)}"
-    show_table(w(f"商户共 {number} 家，本页第 {shown} 家", f"{number} merchants, here {shown}"), columns, rows)
+    show_table(w(f"商户共 {number} 家，本页第 {shown} 家", f"Merchants: {number}, here {shown}"), columns, rows)
 
 
 def _one_button(view: View, merchant: Merchant) -> None:

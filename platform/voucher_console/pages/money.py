@@ -34,6 +34,8 @@ _ACCOUNTS = {
 }  # fmt: skip
 
 
+_SUMS = frozenset({"deposit", "settle", "recover", "repay", "return", "return_confirmed", "unreserve", "refund_owed"})
+"""Transfers of an amount, not of so many vouchers."""
 _OWN_OBJECT = frozenset({"confirm_return"})
 _MOST_ENTRIES, _NUMBERS_FRESH_S = 10_000, 5.0
 
@@ -139,7 +141,8 @@ async def _show_transfers(view: View, campaign_id: str, names: dict[str, str], b
         Column(w("到", "To")), Column(w("凭据", "Reference")),
     ]  # fmt: skip
     rows = [
-        [str(one.id), moment(one.business_at), view.named(one.kind), yuan(one.amount_fen), count(one.count),
+        [str(one.id), moment(one.business_at), view.named(one.kind), yuan(one.amount_fen),
+         "—" if one.kind in _SUMS else count(one.count),
          _account_named(view, one.debit, names), _account_named(view, one.credit, names),
          _reference(view, one.reference, bank_numbers)]
         for one in page.items

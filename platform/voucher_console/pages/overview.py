@@ -11,7 +11,7 @@ from voucher_console.pages.overview_waiting import show_waiting
 from voucher_console.parts.states import escaped, say, show_problem
 from voucher_console.parts.tables import Cell, show_facts, show_state
 from voucher_console.view import View
-from voucher_console.words import Text
+from voucher_console.words import Text, Words
 from voucher_contract import routes
 from voucher_contract.models.alerts import RiskRules
 from voucher_contract.models.campaigns import Batch
@@ -91,8 +91,8 @@ def _show_target(view: View, target: Target) -> None:
         say(w("目标平台", "Target platform"), "h2")
         show_facts([
             (w("产品", "Product"), target.product), (w("接口规范版本", "Contract version"), target.contract_version),
-            (w("变更多久内处处可见", "Changes visible everywhere within"), f"{target.reopen_delay_ms} ms"),
-            (w("领取最久等待", "A claim waits at most"), f"{target.claim_deadline_ms} ms"),
+            (w("变更多久内处处可见", "Changes visible everywhere within"), _seconds(w, target.reopen_delay_ms)),
+            (w("领取最久等待", "A claim waits at most"), _seconds(w, target.claim_deadline_ms)),
         ])  # fmt: skip
         say(w("能力", "Capabilities"), "h3")
         with ui.element("ul").classes("tags"):
@@ -108,6 +108,10 @@ def _show_target(view: View, target: Target) -> None:
                 say(f"{w('已关闭：', 'Switched off: ')}{one}", classes="warning").props("role=alert")
         else:
             say(w("数据库与高速缓存的保护设置都已开启。", "All settings that protect data and stock are on."))
+
+
+def _seconds(w: Words, milliseconds: int) -> str:
+    return w(f"{milliseconds / 1000:g} 秒", f"{milliseconds / 1000:g} s")
 
 
 async def _show_rules_off(view: View, target: Target) -> None:

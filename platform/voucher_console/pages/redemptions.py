@@ -10,7 +10,7 @@ from voucher_console.page import STAFF, Page
 from voucher_console.pages.paging import show_pager
 from voucher_console.parts.dialogs import dialog_over
 from voucher_console.parts.states import say, show_empty, show_problem
-from voucher_console.parts.tables import Cell, Column, show_state, show_table
+from voucher_console.parts.tables import Cell, Column, show_lines, show_state, show_table
 from voucher_console.view import View
 from voucher_console.words import Text
 from voucher_contract import routes
@@ -34,20 +34,21 @@ async def build(view: View) -> None:
         return
     names = await merchant_names(view)
     columns = [
-        Column(w("时间", "Time")), Column(w("商户", "Merchant")),
-        Column(w("终端", "Till")), Column(w("订单号", "Order")), Column(w("订单总额", "Order total"), numeric=True),
+        Column(w("时间", "Time")), Column(w("商户与终端", "Merchant and till")),
+        Column(w("订单号与核销编号", "Order and redemption"), breaks=True),
+        Column(w("订单总额", "Order total"), numeric=True),
         Column(w("券额", "Voucher"), numeric=True), Column(w("用户实付", "Paid"), numeric=True),
         Column(w("已退款", "Refunded"), numeric=True), Column(w("结算", "Settled")), Column(w("退款", "Refunds")),
-        Column(w("核销编号", "Redemption")),
     ]  # fmt: skip
     rows: list[list[Cell]] = [
         [
-            moment(one.redeemed_at), names.get(one.merchant_id, one.merchant_id), one.till_number,
-            one.order_no, yuan(one.order_total_fen),
-            yuan(one.voucher_fen), yuan(one.paid_fen), yuan(one.refunded_fen),
+            moment(one.redeemed_at),
+            partial(show_lines, names.get(one.merchant_id, one.merchant_id), one.till_number),
+            partial(show_lines, one.order_no, one.id), yuan(one.order_total_fen), yuan(one.voucher_fen),
+            yuan(one.paid_fen), yuan(one.refunded_fen),
             partial(show_state, w("已结算", "Settled") if one.settled else w("未结算", "Not yet"),
                                        "good" if one.settled else "none"),
-            partial(_refund_button, view, one), one.id,
+            partial(_refund_button, view, one),
         ]
         for one in page.items
     ]  # fmt: skip

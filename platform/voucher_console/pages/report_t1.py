@@ -148,17 +148,24 @@ class _Asking:
             _show_totals(self.view, report)
 
 
+def _formula(view: View, definition: IndicatorDefinition) -> None:
+    """Folded up: it names tables and columns, which auditors look up and officers need not read."""
+    with ui.element("details"):
+        say(view.w("展开", "Show"), "summary")
+        say(view.w(definition.formula_zh, definition.formula_en))
+
+
 def _show_totals(view: View, report: T1Report) -> None:
     w = view.w
     totals = {row.period: row.values for row in report.rows if row.dimension == "total"}
     columns = [
         Column(w("指标", "Indicator")), Column(w("当日", "Day"), numeric=True),
         Column(w("累计", "To date"), numeric=True),
-        Column(w("公式", "Formula")),
+        Column(w("公式（供审计核对）", "Formula (for auditors)")),
     ]  # fmt: skip
     rows: list[list[Cell]] = [
         [w(one.title_zh, one.title_en), _value(one, totals.get("day", {})), _value(one, totals.get("cumulative", {})),
-         w(one.formula_zh, one.formula_en)]
+         partial(_formula, view, one)]
         for one in report.definitions
     ]  # fmt: skip
     whole = w("全天数据", "the whole day") if report.complete else w("当日尚未结束", "the day is still running")

@@ -31,12 +31,12 @@ _OUTCOME_WORDS = {
 async def build(view: View) -> None:
     """State, progress, charts, what the bench says; then the verdict."""
     w, runs = view.w, view.console.runs
+    view.link(w("← 返回检验", "← Back to testing"), "/runs")
     try:
         run = runs.one(view.query.get("name", ""))
     except CannotRun as cannot:
         show_empty(w(cannot.zh, cannot.en))
         return
-    view.link(w("← 返回检验", "← Back to testing"), "/runs")
     say(run.name, "h2", "data")
     facts, acts, charts = ui.element("div"), ui.element("div").classes("buttons"), ui.element("div").classes("charts")
     said = (

@@ -7,7 +7,7 @@ from nicegui import ui
 
 from voucher_console.bench.verdicts import Verdict
 from voucher_console.clause_words import clause_text
-from voucher_console.pages.runs import VERDICT_KINDS
+from voucher_console.pages.runs import VERDICT_KINDS, verdict_word
 from voucher_console.parts.states import say, show_empty
 from voucher_console.parts.tables import Column, show_state, show_table
 from voucher_console.view import View
@@ -19,11 +19,7 @@ def show_verdict(view: View, verdict: Verdict) -> None:
     """The word, the counts, the findings, every clause."""
     w = view.w
     with ui.element("section").classes(f"verdict verdict-{VERDICT_KINDS.get(verdict.overall, 'none')}"):
-        say(
-            f"{verdict.overall} {view.named(verdict.overall)}" if w.language == "zh" else view.named(verdict.overall),
-            "p",
-            "verdict-word",
-        )
+        say(verdict_word(view, verdict.overall), "p", "verdict-word")
         counted = " · ".join(f"{view.named(word)} {number}" for word, number in verdict.counts().items())
         say(counted)
         if verdict.preliminary:

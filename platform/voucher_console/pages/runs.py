@@ -63,7 +63,12 @@ def run_state(view: View, run: Run) -> tuple[str, str]:
         return w("进行中", "Running"), "warn"
     if run.verdict is None:
         return (w("已中止", "Aborted") if run.aborted else w("已中断", "Broken off")), "none"
-    return f"{run.verdict} {view.named(run.verdict)}", VERDICT_KINDS.get(run.verdict, "none")
+    return verdict_word(view, run.verdict), VERDICT_KINDS.get(run.verdict, "none")
+
+
+def verdict_word(view: View, verdict: str) -> str:
+    """As the bench writes it, and in words; to English readers they are the same."""
+    return view.w(f"{verdict} {view.named(verdict)}", view.named(verdict))
 
 
 def _show_runs(view: View, runs: list[Run]) -> None:

@@ -121,7 +121,7 @@ def _show_checklist(view: View, kept: Kept, entry: str, cells: EntryCells) -> No
         for item in notice_of(kept).entry
     ]  # fmt: skip
     box = show_table(w("逐项核对", "Item by item"), columns, rows)
-    box.classes("entry-table titled")
+    box.classes("entry-table titled", remove="cards")
     box.props.pop("tabindex", None)
 
 

@@ -1,4 +1,6 @@
-"""Tables of plain HTML: header cells that say what they head, numbers to the right, a scroll box on narrow screens."""
+"""Tables of plain HTML: header cells that say what they head, numbers to the right; on a phone each row is a card whose
+cells carry the name of their column.
+"""
 
 import re
 from collections.abc import Callable, Sequence
@@ -29,10 +31,8 @@ class Column:
 
 def show_table(caption: str, columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> Element:
     """A table; a cell is text, or a function that builds into it. The first cell of a row names the row."""
-    with (
-        ui.element("div").classes("table-box").props(f'tabindex=0 role=region aria-label="{escaped(caption)}"') as box,
-        ui.element("table"),
-    ):
+    named = f'tabindex=0 role=region aria-label="{escaped(caption)}"'
+    with ui.element("div").classes("table-box cards").props(named) as box, ui.element("table"):
         say(caption, "caption")
         with ui.element("thead"), ui.element("tr"):
             for column in columns:
@@ -52,14 +52,19 @@ def _cell(cell: Cell, column: Column, *, heads: bool) -> None:
     if isinstance(cell, str):
         # A date, or a word such as a district's name, is read as one thing: it does not break over lines.
         whole = _DATE.match(cell) or len(cell) <= _SHORT
-        shown = say(cell, tag, f"{classes} when" if whole else classes)
-        if heads:
-            shown.props("scope=row")
-        return
-    with ui.element(tag).classes(classes) as built:
-        if heads:
-            built.props("scope=row")
-        cell()
+        shown: Element = say(cell, tag, f"{classes} when" if whole else classes)
+    else:
+        with ui.element(tag).classes(classes) as shown:
+            cell()
+    shown.props["data-column"] = column.title
+    if heads:
+        shown.props("scope=row")
+
+
+def show_lines(*lines: str) -> None:
+    """A cell of some lines, the first of which is what one looks for."""
+    for number, line in enumerate(lines):
+        say(line, "span", "line" if number == 0 else "line under")
 
 
 def show_facts(pairs: Sequence[tuple[str, Cell]]) -> Element:
