@@ -74,8 +74,11 @@ class Sheet:
 
     def not_compared(self) -> Said:
         """Why there is no comparison."""
-        limit = self.notice.selection.no_comparison_at_or_below
-        return said("ranking.too_few", valid=len(self.admitted), limit=limit)
+        limit, valid = self.notice.selection.no_comparison_at_or_below, len(self.admitted)
+        unfinished = sum(one.entry.standing == "open" for one in self.standings)
+        if valid + unfinished > limit:
+            return said("ranking.too_few_yet", valid=valid, open=unfinished, limit=limit)
+        return said("ranking.too_few", valid=valid, limit=limit)
 
 
 def lay_out(entered: Entered) -> Sheet:

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta, timezone
 BEIJING = timezone(timedelta(hours=8), "UTC+8")
 _YUAN = re.compile(r"^([0-9]{1,3}(,[0-9]{3})+|[0-9]+)(\.[0-9]{1,2})?$")
 _POINTS = re.compile(r"^-?[0-9]{1,6}(\.[0-9]{1,6})?$")
+_REFERENCE = re.compile(r"^[A-Za-z0-9_./-]{1,64}$")
 _COUNT = re.compile(r"^([0-9]{1,3}(,[0-9]{3})+|[0-9]+)$")
 
 
@@ -32,6 +33,17 @@ def fen_of(text: str) -> int:
         raise BadInput("请填写金额（元），最多两位小数，如 1234.50", "Give an amount in yuan, such as 1234.50")
     whole, _, rest = cleaned.replace(",", "").partition(".")
     return int(whole) * 100 + int(rest.ljust(2, "0") or 0)
+
+
+def reference_of(text: str) -> str:
+    """An account or a bank's number as typed; slips print them in groups, so blanks do not count. Raises BadInput."""
+    joined = "".join(unicodedata.normalize("NFKC", text).split())
+    if not _REFERENCE.match(joined):
+        raise BadInput(
+            "只能用字母、数字和 _ . / -，最多 64 个字符",
+            "Letters, digits and _ . / - only, at most 64 characters",
+        )
+    return joined
 
 
 def count(number: int) -> str:

@@ -13,13 +13,14 @@ class SignIns:
     """Sessions by the browser's own random number, which it keeps in a signed cookie; tokens never leave the server."""
 
     _by_browser: dict[str, Session] = field(default_factory=dict)
+    _logins: dict[str, str] = field(default_factory=dict)
 
-    def add(self, browser: str, session: Session) -> None:
+    def add(self, browser: str, session: Session, login: str) -> None:
         """This browser acts as that officer from now on. The oldest sign-in makes room when there are too many."""
         self._by_browser.pop(browser, None)
         while len(self._by_browser) >= _MOST_BROWSERS:
-            self._by_browser.pop(next(iter(self._by_browser)))
-        self._by_browser[browser] = session
+            self.forget(next(iter(self._by_browser)))
+        self._by_browser[browser], self._logins[browser] = session, login
 
     def of(self, browser: str) -> Session | None:
         """The officer of this browser, None when nobody signed in or the sign-in has run out."""
@@ -29,9 +30,14 @@ class SignIns:
             return None
         return session
 
+    def login(self, browser: str) -> str | None:
+        """The name that the officer of this browser signed in by; None when nobody is."""
+        return self._logins.get(browser)
+
     def forget(self, browser: str) -> None:
         """Nobody acts with this browser any more."""
         self._by_browser.pop(browser, None)
+        self._logins.pop(browser, None)
 
     def forget_session(self, session: Session) -> None:
         """The platform no longer takes this sign-in: whichever browsers had it must sign in again."""

@@ -11,9 +11,10 @@ from voucher_console.batch_faults import faults_of
 from voucher_console.batch_times import business_now
 from voucher_console.budget import Budget
 from voucher_console.figures import BadInput, count, count_of, fen_of, yuan
-from voucher_console.line import Problem, Refused, new_key
+from voucher_console.line import Refused, new_key
 from voucher_console.pages.batch_fields import batch_fields
 from voucher_console.pages.campaign import budget_at
+from voucher_console.parts.acts import say_faults
 from voucher_console.parts.dialogs import dialog_over
 from voucher_console.parts.forms import Form, NotFilledIn
 from voucher_console.parts.states import escaped, say, show_problem
@@ -58,6 +59,10 @@ def _build_dialog(view: View, round_: Round, budget: Budget, now: datetime, old:
         except NotFilledIn:
             ui.run_javascript(_TO_FAULT)
             return
+        except ValidationError as error:
+            say_faults(form, trouble, error)
+            ui.run_javascript(_TO_FAULT)
+            return
         except Refused as refused:
             if refused.signed_out:
                 view.to_sign_in()
@@ -96,13 +101,7 @@ def _fitting(w: Words, form: Form, now: datetime) -> dict[str, Any]:
 def _spec(values: dict[str, Any], old: Batch | None) -> BatchSpec:
     """The batch as the contract wants it; what the form does not offer stays as it was in ``old``."""
     kept = old.model_dump(include=set(BatchSpec.model_fields)) if old else {}
-    try:
-        return BatchSpec(**{**kept, **values})
-    except ValidationError as error:
-        fields = tuple(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
-        raise Refused(
-            Problem("invalid_request", "请检查填写内容", "Please check what was filled in", 422, "", fields)
-        ) from error
+    return BatchSpec(**{**kept, **values})
 
 
 def _measure(w: Words, budget: Budget, form: Form, meter: ui.html) -> None:

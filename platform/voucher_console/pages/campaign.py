@@ -124,7 +124,7 @@ def _ask_deposit(view: View, campaign: Campaign) -> None:
                    "As the bank's slip says; a reference is booked once only."),
         fields=[
             Field("amount_fen", w("金额（元）", "Amount (yuan)"), "yuan"),
-            Field("bank_reference", w("银行流水号", "Bank reference")),
+            Field("bank_reference", w("银行流水号", "Bank reference"), "reference"),
         ],
     )  # fmt: skip
 

@@ -61,8 +61,8 @@ def _ask_new(view: View) -> None:
                    "A campaign has one pot of public money; rounds and batches belong to it."),
         fields=[
             Field("name", w("活动名称", "Name")),
-            Field("paying_account", w("拨付账户", "Paying account"), hint=account),
-            Field("designated_account", w("指定退回账户", "Designated account for returns"), hint=account),
+            Field("paying_account", w("拨付账户", "Paying account"), "reference", hint=account),
+            Field("designated_account", w("指定退回账户", "Designated account for returns"), "reference", hint=account),
         ],
     )  # fmt: skip
 

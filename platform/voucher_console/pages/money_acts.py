@@ -67,9 +67,9 @@ def _repay_button(view: View, campaign: Campaign) -> None:
         done=w("已登记", "Booked"),
         explains=w("结算后退款的商户把应还部分还回财政。", "A merchant pays back what it owes after late refunds."),
         fields=[
-            Field("merchant_id", w("商户编号", "Merchant number")),
+            Field("merchant_id", w("商户编号", "Merchant number"), "reference"),
             Field("amount_fen", w("金额（元）", "Amount (yuan)"), "yuan"),
-            Field("bank_reference", w("银行流水号", "Bank reference")),
+            Field("bank_reference", w("银行流水号", "Bank reference"), "reference"),
         ],
     ))  # fmt: skip
 
@@ -128,8 +128,8 @@ async def _ask_confirmation(view: View, campaign: Campaign) -> None:
         done=w("已确认到账", "Confirmed"),
         explains=w("看到银行回单后再确认。", "Confirm only with the bank's slip in hand."),
         fields=[
-            Field("return_id", w("退回编号", "Number of the return"), value=waiting[0] if waiting else ""),
-            Field("bank_reference", w("银行流水号", "Bank reference")),
+            Field("return_id", w("退回编号", "Number of the return"), "reference", value=waiting[0] if waiting else ""),
+            Field("bank_reference", w("银行流水号", "Bank reference"), "reference"),
         ],
     )  # fmt: skip
 

@@ -52,7 +52,11 @@ async def build(view: View) -> None:
             health.clear()
             with health:
                 _show_seen(view, seen)
-        as_of.content = "" if seen.problem else escaped(f"{w('更新于', 'As of')} {moment(seen.at)}")
+        as_of.content = (
+            ""
+            if seen.problem
+            else escaped(f"{w('本页更新于电脑时间', 'Seen at, by the clock of this computer:')} {moment(seen.at)}")
+        )
         shown[:] = [seen]
 
     await show_health()

@@ -25,9 +25,6 @@ _FILES = {
 }
 _MOST_TRANSFERS = 4_000
 _MOST_DAYS = 10
-_MOST_TRANSFERS = 4_000
-_MOST_DAYS = 10
-_ROUND_FILES = (("pdf", "application/pdf"), ("html", "text/html"), ("json", "application/json"))
 
 
 async def show_t1(view: View, campaign: Campaign, batches: list[Batch]) -> None:

@@ -16,7 +16,10 @@ from voucher_console.words import Text
 from voucher_contract import routes
 from voucher_contract.models.campaigns import Batch, Round
 
-_ROUND_FILES = (("pdf", "application/pdf"), ("html", "text/html"), ("json", "application/json"))
+_ROUND_FILES = (
+    ("pdf", Text("PDF", "PDF"), "application/pdf"), ("html", Text("网页", "Web page"), "text/html"),
+    ("json", Text("数据 json", "Data (json)"), "application/json"),
+)  # fmt: skip
 
 
 async def build(view: View) -> None:
@@ -54,10 +57,9 @@ async def _show_rounds(view: View, batches: list[Batch]) -> None:
 
 def _round_buttons(view: View, round_: Round, trouble: ui.element) -> None:
     with ui.element("div").classes("buttons tight"):
-        for name, kind in _ROUND_FILES:
-            ui.button(name, on_click=lambda n=name, k=kind: _download_round(view, round_, n, k, trouble)).props(
-                "dense outline"
-            )
+        for name, called, kind in _ROUND_FILES:
+            fetch = partial(_download_round, view, round_, name, kind, trouble)
+            ui.button(view.w.of(called), on_click=fetch).props("dense outline")
 
 
 async def _download_round(view: View, round_: Round, name: str, kind: str, trouble: ui.element) -> None:

@@ -84,6 +84,11 @@ def _next_step(view: View, round_: Round, batches: list[Batch], now: datetime) -
     }[round_.state]  # fmt: skip
 
 
+def _batch_state(view: View, round_: Round, phase: str) -> str:
+    """A batch is published with its round; until then it is as far as the round is."""
+    return view.named(round_.state if phase == "draft" else phase)
+
+
 def _show_batches(view: View, round_: Round, batches: list[Batch], now: datetime, *, mends: bool) -> None:
     w = view.w
     say(w("券种", "Batches"), "h2")
@@ -101,7 +106,7 @@ def _show_batches(view: View, round_: Round, batches: list[Batch], now: datetime
     for one in batches:
         phase = batch_phase(one, now)
         rows.append([
-            one.name, partial(show_state, view.named(phase), _BATCH_KINDS.get(phase, "none")),
+            one.name, partial(show_state, _batch_state(view, round_, phase), _BATCH_KINDS.get(phase, "none")),
             f"{yuan(one.threshold_fen)} / {yuan(one.face_fen)}", count(one.quota), count(one.issued - one.voided),
             count(one.remaining), f"{moment(one.claim_opens_at)} – {moment(one.claim_closes_at)}",
             partial(show_draft_acts, view, round_, one) if mends else partial(show_batch_acts, view, one),

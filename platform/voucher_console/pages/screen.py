@@ -10,6 +10,7 @@ from voucher_console.figures import clock, count, moment, share, yuan
 from voucher_console.live import Shown, shown_from_batches, shown_of
 from voucher_console.page import STAFF, Page
 from voucher_console.pages.screen_charts import ScreenCharts
+from voucher_console.parts.pickers import campaign_of
 from voucher_console.parts.states import escaped, say
 from voucher_console.trails import Sample
 from voucher_console.view import View
@@ -45,8 +46,7 @@ async def build(view: View) -> None:
         say(w("还没有活动。", "No campaign yet."), classes="state")
         view.link(w("返回", "Back"), "/")
         return
-    latest = max(campaigns, key=lambda one: one.created_at)
-    campaign = next((one for one in campaigns if one.id == view.query.get("id")), latest)
+    campaign = await campaign_of(view, campaigns)
     target = await view.console.target()
     with ui.element("div").classes("screen"):
         with ui.element("header").classes("screen-top"):
@@ -101,7 +101,7 @@ async def _look(view: View, campaign_id: str, *, whole: bool) -> Seen:
 
 def _stamp(view: View, shown: Shown, at: datetime | None) -> str:
     business = f"{view.w('业务时间', 'Business time')} {moment(shown.server_time)}"
-    return f"{business} · {view.w('取数', 'fetched')} {clock(at)}" if at else business
+    return f"{business} · {view.w('取数（电脑时间）', 'fetched (computer time)')} {clock(at)}" if at else business
 
 
 def _staleness(view: View, seen: Seen) -> str:

@@ -106,7 +106,8 @@ def _show_checklist(view: View, kept: Kept, entry: str, cells: EntryCells) -> No
           "Yes and no need the name of who checked; yours is filled in first and can be changed. Unclear and not "
           "checked is not met."))  # fmt: skip
     ui.button(
-        w("未核对的都填“是”", "Yes to all not checked"), on_click=lambda: _answer_yes(view, kept, entry, cells)
+        w("未核对和待核实的都填“是”", "Yes to all not checked or unclear"),
+        on_click=lambda: _answer_yes(view, kept, entry, cells),
     ).props("outline")
     say(w("“任一项即可”和“仅分支机构”的不会代填，请逐项核对。填完仍要点“保存”。",
           "Not those of which any one is enough, nor those for branches only. It still has to be saved."),

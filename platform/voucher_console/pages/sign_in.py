@@ -1,6 +1,7 @@
 """Signing in with a login of the target platform. A second officer signs in with another browser."""
 
 from nicegui import app, ui
+from pydantic import ValidationError
 from starlette.requests import Request
 
 from voucher_console.console import Console
@@ -56,6 +57,9 @@ def _build(console: Console, w: Words, back: str, *, expired: bool) -> None:
                 session = await console.line.ask(routes.SIGN_IN, None, body=SessionSpec(**values))
             except NotFilledIn:
                 return
+            except ValidationError as error:
+                form.mark_faults(error)
+                return
             except Refused as refused:
                 with trouble:
                     show_problem(w, refused.problem)
@@ -64,7 +68,7 @@ def _build(console: Console, w: Words, back: str, *, expired: bool) -> None:
                 with trouble:
                     say(w("此账号不是工作人员账号。", "This is no login of staff.")).props("role=alert")
                 return
-            console.sign_ins.add(str(app.storage.browser["id"]), session)
+            console.sign_ins.add(str(app.storage.browser["id"]), session, values["login"])
             ui.navigate.to(w.path(_inside(back)))
 
         form.on_enter(press)

@@ -6,8 +6,9 @@ from typing import Any
 
 from nicegui import ui
 from nicegui.element import Element
+from pydantic import ValidationError
 
-from voucher_console.line import Refused, new_key
+from voucher_console.line import Problem, Refused, new_key
 from voucher_console.parts.dialogs import dialog_over
 from voucher_console.parts.forms import Field, Form, NotFilledIn
 from voucher_console.parts.states import say, show_problem
@@ -49,6 +50,9 @@ def ask_and_act(
             try:
                 with _waiting(go):
                     value = await send(values, key)
+            except ValidationError as error:
+                say_faults(form, trouble, error)
+                return
             except Refused as refused:
                 await _say_no(view, trouble, refused)
                 return
@@ -61,6 +65,17 @@ def ask_and_act(
             calm = "outline" if fields else "outline data-autofocus"  # Enter without reading does nothing
             ui.button(view.w("取消", "Cancel"), on_click=dialog.close).props(calm)
             go = ui.button(confirm, on_click=press, color="negative" if danger else "primary")
+
+
+def say_faults(form: Form, trouble: Element, error: ValidationError) -> None:
+    """What the contract does not take: at its field, or in the dialog where it belongs to none."""
+    left = form.mark_faults(error)
+    if left:
+        with trouble:
+            problem = Problem(
+                "invalid_request", "请检查填写内容", "Please check what was filled in", 422, "", tuple(left)
+            )
+            show_problem(form.w, problem)
 
 
 @contextmanager

@@ -6,19 +6,20 @@ from functools import partial
 from typing import Any, Literal
 
 from nicegui import ui
+from pydantic import ValidationError
 
-from voucher_console.figures import BadInput, count_of, fen_of, moment_of
+from voucher_console.figures import BadInput, count_of, fen_of, moment_of, reference_of
 from voucher_console.parts.states import escaped, say
 from voucher_console.words import Words
 
-Kind = Literal["text", "password", "yuan", "count", "moment", "choice", "choices", "check"]
+Kind = Literal["text", "reference", "password", "yuan", "count", "moment", "choice", "choices", "check"]
 
 
 @dataclass(frozen=True)
 class Field:
     """One thing to fill in. ``options``: value → what it is called. An optional field left empty is None.
 
-    ``all_or_none``: choices get two buttons, for all of them and for none.
+    ``all_or_none``: choices get two buttons, for all of them and for none. ``reference``: an account or a bank's number.
     """
 
     name: str
@@ -103,6 +104,25 @@ class Form:
         if shown is not None:
             shown.error = fault
 
+    def mark_faults(self, error: ValidationError) -> list[str]:
+        """What the contract does not take, said at its fields; what belongs to none of them is returned."""
+        left = []
+        for one in error.errors():
+            name = str(one["loc"][0]) if one["loc"] else ""
+            if name in self._inputs or name in self._faults:
+                self.mark(name, self._fault(one))
+            else:
+                left.append(f"{'.'.join(map(str, one['loc']))}: {one['msg']}")
+        return left
+
+    def _fault(self, error: Mapping[str, Any]) -> str:
+        most = error.get("ctx", {}).get("max_length")
+        if error["type"] == "string_too_long":
+            return self.w(f"最多 {most} 个字符", f"At most {most} characters")
+        if error["type"] == "string_pattern_mismatch":
+            return self.w("有不能用的字符，如空格或换行", "It holds characters that cannot be used, such as blanks")
+        return self.w("不符合要求，请修改", f"It does not fit: {error['msg']}")
+
     def hold(self, name: str, value: Any, on_change: Callable[[], object] | None) -> None:
         """Note what a field holds now."""
         self._held[name] = value
@@ -121,7 +141,7 @@ class Form:
 
 
 _READERS: dict[str, Callable[[str], Any]] = {
-    "text": str, "password": str, "yuan": fen_of, "count": count_of, "moment": moment_of,
+    "text": str, "reference": reference_of, "password": str, "yuan": fen_of, "count": count_of, "moment": moment_of,
 }  # fmt: skip
 _PROPS = {
     "moment": "type=datetime-local stack-label", "yuan": "inputmode=decimal", "count": "inputmode=numeric",
