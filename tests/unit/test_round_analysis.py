@@ -19,6 +19,7 @@ from voucher_platform.reports.analysis.showing import shown
 from voucher_platform.reports.analysis.writing import with_analysis
 from voucher_platform.reports.document.building import build_document
 from voucher_platform.reports.printing.html_file import write_html
+from voucher_platform.reports.round.rules import round_risk
 
 NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 NOTHING = re.compile(r"\b(None|nan|NaN|inf)\b")
@@ -142,6 +143,14 @@ def test_what_the_risk_rules_did_is_told_rule_by_rule_with_what_people_decided()
     ]
     waiting = [one.caution for one in with_analysis(report).analysis if "尚未处理" in one.text_zh]
     assert waiting == [True], "an alert that nobody has looked at is a warning"
+
+
+def test_a_decision_of_the_same_second_is_one_and_an_alert_that_nobody_decided_has_none() -> None:
+    row = dict.fromkeys(("alerts", "blocked", "flagged", "open", "released", "confirmed", "frozen", "requests"), 1)
+    rows = [{**row, "rule": "of_old", "moment": "claim", "unnamed": 0, "longest_s": longest} for longest in (None, 0)]
+    assert round_risk(rows).longest_to_decision_s == 0
+    assert round_risk(rows[:1]).longest_to_decision_s is None
+    assert round_risk([]).longest_to_decision_s is None
 
 
 def test_a_round_without_an_alert_says_that_calmly_and_nothing_else() -> None:

@@ -101,7 +101,8 @@ def round_risk(rows: Iterable[Mapping[str, Any]]) -> RoundRisk:
         known = {name: row[name] for name in RiskRuleCount.model_fields if name in row}
         counts.append(RiskRuleCount(**known, title_zh=zh, title_en=en))
         unnamed += row["unnamed"]
-        longest = max(filter(None, (longest, row["longest_s"])), default=longest)
+        # A decision within the same second is one, too: the business clock may stand still.
+        longest = max((one for one in (longest, row["longest_s"]) if one is not None), default=None)
     return RoundRisk(rules=counts, unnamed=unnamed, longest_to_decision_s=longest)
 
 
