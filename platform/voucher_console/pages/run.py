@@ -57,16 +57,19 @@ async def build(view: View) -> None:
         said.clear()
         with said:
             say(now.output(), "span")
-        if was_running and not now.running:
+
+    async def show_until_it_ends() -> None:
+        # Not in `show`, which is part of filling the page: a filling that waits for another one would wait for itself.
+        await show()
+        if not runs.one(run.name).running:
             await view.fill()
 
-    was_running = run.running
     await show()
     if run.running:
         with acts:
             if view.session.role == "bureau":
                 ui.button(w("中止", "Abort"), color="negative", on_click=lambda: _ask_abort(view, run))
-        view.keep_fresh(show)
+        view.keep_fresh(show_until_it_ends)
         return
     verdict = read_verdict(run.evidence)
     if verdict is None:
