@@ -6,6 +6,8 @@ from nicegui import ui
 
 from voucher_console.view import View
 
+_MOST_DIGITS = 9  # of a page's number: an address may hold any text, and Python reads no number of thousands of digits
+
 
 def show_pager(view: View, next_cursor: str | None) -> None:
     """Links to the beginning and to what comes next, where there is something."""
@@ -30,5 +32,5 @@ def show_pages(view: View, page: int, *, more: bool) -> None:
 
 def page_asked(view: View, rows: int, a_page: int) -> int:
     """Which page of so many rows the address asks for, counted from 0; the last one where there are not so many."""
-    asked = view.query.get("page", "")
+    asked = view.query.get("page", "")[:_MOST_DIGITS]
     return min(int(asked) if asked.isdecimal() else 0, max(rows - 1, 0) // a_page)
