@@ -7,6 +7,8 @@ from voucher_console.view import View
 from voucher_contract import routes
 from voucher_contract.models.campaigns import Batch, BatchPage, Round
 
+_GOES_BEFORE = ("live", "paused", "not_started")
+
 
 async def business_now(view: View) -> datetime:
     """The platform's business time, which every platform tells with its batches. Raises Refused."""
@@ -29,10 +31,13 @@ def batch_phase(batch: Batch, now: datetime) -> str:
 
 
 def round_phase(round_: Round, batches: Sequence[Batch], now: datetime) -> str | None:
-    """What all batches of a published round have come to; None where there is nothing to add to the round's state."""
+    """What the batches of a published round have come to; None where there is nothing to add to the round's state.
+
+    One that can be claimed now goes before the others, then what somebody or time may bring back.
+    """
     if round_.state != "published" or not batches:
         return None
     phases = {batch_phase(one, now) for one in batches}
     if phases <= {"claiming_over", "stopped"}:
         return "claiming_over" if "claiming_over" in phases else "stopped"
-    return phases.pop() if len(phases) == 1 else "live"
+    return next((one for one in _GOES_BEFORE if one in phases), None)

@@ -53,6 +53,22 @@ def test_a_round_is_over_when_nobody_can_claim_of_any_batch() -> None:
     assert round_phase(a_round("approved"), [over], NOW) is None
 
 
+@pytest.mark.parametrize(
+    ("states", "phase"),
+    [
+        (("over", "later"), "not_started"), (("paused", "later"), "paused"),
+        (("paused", "over"), "paused"), (("paused", "stopped"), "paused"), (("live", "paused"), "live"),
+        (("stopped", "later"), "not_started"),
+    ],
+)  # fmt: skip
+def test_a_round_is_being_issued_only_where_a_batch_can_be_claimed_now(states: tuple[str, ...], phase: str) -> None:
+    known = {
+        "over": a_batch("live", closes=0 * DAY), "later": a_batch("live", opens=DAY, closes=2 * DAY),
+        "paused": a_batch("paused"), "stopped": a_batch("stopped"), "live": a_batch("live"),
+    }  # fmt: skip
+    assert round_phase(a_round("published"), [known[name] for name in states], NOW) == phase
+
+
 def a_plan(**changes: Any) -> dict[str, Any]:
     return {
         "face_fen": 3_000, "threshold_fen": 10_000, "quota": 10, "per_person_limit": 1, "categories": ["catering"],
