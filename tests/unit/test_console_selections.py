@@ -125,3 +125,21 @@ def test_who_was_changed_meanwhile_is_not_removed(tmp_path: Path) -> None:
     left = selections.one("meeting").document
     assert left is not None
     assert [one["id"] for one in left["applicants"]] == ["a1", "a3"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"[meeting", b"[[judges]]\nname = 'x'\n", "notice = '公告'".encode("gbk")],
+    ids=["no TOML", "no id", "not UTF-8"],
+)
+def test_what_a_text_editor_has_spoilt_meanwhile_is_said_and_stays_as_it_is(tmp_path: Path, content: bytes) -> None:
+    selections = kept(tmp_path)
+    file = selections.one("meeting").file
+    file.write_bytes(content)
+    with pytest.raises(CannotSelect, match="text editor"):
+        selections.add("meeting", "judges", "j", {"name": "评委丁"})
+    with pytest.raises(CannotSelect, match="text editor"):
+        selections.save("meeting", [Change(("meeting", "place"), None, "三楼")])
+    with pytest.raises(CannotSelect, match="text editor"):
+        selections.remove("meeting", "judges", "j1", [])
+    assert file.read_bytes() == content

@@ -164,10 +164,11 @@ class Selections:
         """Read, change and replace as one step: whoever else saves meanwhile waits, and finds what was saved."""
         file = self._file(name)
         with _alone(file.parent):
-            text = file.read_text(encoding="utf-8")
             try:
+                text = file.read_text(encoding="utf-8")
+                parse(text)
                 written = write(text)
-            except NotEditable as error:
+            except (NotEditable, UnicodeDecodeError) as error:
                 raise CannotSelect("文件只能用文本编辑器修改", "Only a text editor can mend the file") from error
             except Gone as error:
                 raise CannotSelect(

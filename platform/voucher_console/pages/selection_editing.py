@@ -62,6 +62,8 @@ class Editing:
                       bad=True)  # fmt: skip
             return False
         if not changes:
+            self._settle()
+            self._show_faults()  # a field that could not be read may hold again what it held before
             self._say(w("没有修改。", "Nothing has changed."))
             return True
         if not self._view.signed_in():
@@ -84,7 +86,7 @@ class Editing:
             return False
         finally:
             self._button.enable()
-        return True
+        return not self._touched
 
     def once_saved(self, act: Callable[[], object]) -> None:
         """Do what builds the page anew, but not while it would throw away what is typed there."""
@@ -97,7 +99,11 @@ class Editing:
 
     async def _check_anew(self) -> None:
         selections, w = self._view.console.selections, self._view.w
-        self._kept, self._checked = await asyncio.to_thread(selections.check, self._kept.name, w.language)
+        try:
+            self._kept, self._checked = await asyncio.to_thread(selections.check, self._kept.name, w.language)
+        except CannotSelect as cannot:
+            self._say(w(f"已保存，但还没有检查：{cannot.zh}。", f"Saved, but not checked: {cannot.en}."), bad=True)
+            return
         self._show_faults(saved_at=datetime.now(BEIJING))
 
     def _show_faults(self, saved_at: datetime | None = None) -> None:
@@ -116,7 +122,9 @@ class Editing:
             left = len(here) - wrong
             done += w(f"本页还要填写 {left} 处。", f"Still to fill in on this page: {left}. ")
         if elsewhere:
-            done += w(f"其他页还有 {len(elsewhere)} 处。", f"On other pages: {len(elsewhere)}.")
+            done += w(f"其他页还有 {len(elsewhere)} 处。", f"On other pages: {len(elsewhere)}. ")
+        if self._touched:
+            done += w("此后的修改还没有保存。", "Changes since then are not saved yet.")
         self._say(done, bad=bool(wrong))
 
     def _tell_conflicts(self, found: Sequence[Conflict]) -> None:
@@ -161,8 +169,10 @@ class Editing:
         self._ask_before_leaving("(e) => e.preventDefault()")
 
     def _settle(self) -> None:
-        self._touched = False
-        self._ask_before_leaving("null")
+        """All is saved but what was typed while it was being written."""
+        self._touched = self.cells.unsaved()
+        if not self._touched:
+            self._ask_before_leaving("null")
 
     def _ask_before_leaving(self, handler: str) -> None:
         # By the bar's own client: the button that was pressed may be gone by now.

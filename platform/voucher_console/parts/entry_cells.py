@@ -34,7 +34,10 @@ class Unreadable(Exception):
 
 @dataclass
 class _Held:
-    """``shown`` and ``typed`` as they stand in the field; ``before`` is what the file held when it was shown."""
+    """``shown`` and ``typed`` as they stand in the field; ``before`` is what the file held when it was shown.
+
+    ``sent``: what was typed when it was last asked for, to be written into the file.
+    """
 
     label: str
     before: Any
@@ -46,6 +49,7 @@ class _Held:
     cell: ui.element
     faults: list[str] = field(default_factory=list)
     note: ui.html | None = None
+    sent: Any = None
 
 
 class EntryCells:
@@ -145,6 +149,7 @@ class EntryCells:
                 continue
             try:
                 found.append(Change(where, held.before, held.read(held.typed)))
+                held.sent = held.typed
             except BadInput as bad:
                 unreadable += 1
                 self._tell(held, [self._w(bad.zh, bad.en)])
@@ -153,10 +158,14 @@ class EntryCells:
         return found
 
     def saved(self, changes: list[Change]) -> None:
-        """These stand in the file now."""
+        """These stand in the file now. What was typed since they were asked for does not."""
         for change in changes:
             held = self._held[change.where]
-            held.before, held.shown = change.after, held.typed
+            held.before, held.shown = change.after, held.sent
+
+    def unsaved(self) -> bool:
+        """Whether a field holds what the file does not."""
+        return any(held.typed != held.shown for held in self._held.values())
 
     def seen(self, where: Where, theirs: Any) -> None:
         """The officer knows what somebody else has written there."""

@@ -1,8 +1,11 @@
 """The selection sheet as officers fill it in: from nothing to a ranking, a mistake, two hands, two applicants left."""
 
+import fcntl
+import os
 import re
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -176,6 +179,17 @@ def _remove_one(page: Page) -> None:
     expect(page.get_by_role("region", name="入围核对")).to_contain_text("符合入围条件")
 
 
+@contextmanager
+def _somebody_else_is_writing(officers: Officers, name: str) -> Iterator[None]:
+    """Whoever saves now has to wait."""
+    folder = os.open(_folder(officers, name), os.O_RDONLY)
+    fcntl.flock(folder, fcntl.LOCK_EX)
+    try:
+        yield
+    finally:
+        os.close(folder)
+
+
 @pytest.fixture
 def selection_filled_in(console_officers: Officers, selection_runs: list[str]) -> str:
     """A sheet of three, complete, from the file."""
@@ -214,7 +228,32 @@ def test_of_two_officers_who_change_the_same_the_second_is_told_and_chooses(
     _save(first)
     first.get_by_role("button", name="这几处保留别人的").click()
     expect(first.get_by_label("收件人")).to_have_value("李四")
+    assert first.evaluate("window.onbeforeunload === null"), "nothing is left that leaving would lose"
     assert _kept(console_officers, selection_filled_in)["applicants"][0]["received_by"] == "李四"
+
+
+def test_what_is_typed_while_it_is_being_saved_is_not_taken_for_saved(
+    console_officers: Officers, selection_filled_in: str
+) -> None:
+    page = console_officers.sign_in("maker", path=f"/selection-applicant?name={selection_filled_in}&id=a1")
+    status, received = page.locator(".save-status"), page.get_by_label("收件时间")
+    page.get_by_label("收件人").fill("张三")
+    with _somebody_else_is_writing(console_officers, selection_filled_in):
+        page.get_by_role("button", name="保存", exact=True).click()
+        expect(status).to_have_text("正在保存……")
+        page.get_by_label("收件人").fill("李四")
+        received.fill("2026-02-01T09:00:00")
+        received.blur()
+        expect(page.locator(".cell", has=received)).to_contain_text("晚于截止时间")  # the console has heard of both
+    expect(status).to_contain_text("此后的修改还没有保存")
+    assert _kept(console_officers, selection_filled_in)["applicants"][0]["received_by"] == "张三"
+    assert page.evaluate("window.onbeforeunload !== null"), "leaving would lose it"
+    page.get_by_role("button", name="保存", exact=True).click()
+    expect(status).not_to_contain_text("此后的修改还没有保存")
+    expect(status).to_contain_text("已保存")
+    kept = _kept(console_officers, selection_filled_in)["applicants"][0]
+    assert (kept["received_by"], kept["received_at"].isoformat()) == ("李四", "2026-02-01T09:00:00+08:00")
+    assert page.evaluate("window.onbeforeunload === null")
 
 
 def test_who_is_removed_while_somebody_fills_it_in_does_not_come_back(
