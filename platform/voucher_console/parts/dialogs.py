@@ -5,7 +5,6 @@ from contextlib import contextmanager
 
 from nicegui import ui
 
-from voucher_console.parts.states import escaped
 from voucher_console.view import View
 
 
@@ -13,7 +12,9 @@ from voucher_console.view import View
 def dialog_over(view: View, title: str, *, wide: bool = False) -> Iterator[ui.dialog]:
     """What is built inside is the dialog's content. It opens when that is built, and is gone when it is closed."""
     card = "dialog-card wide-card" if wide else "dialog-card"
-    with view.layer, ui.dialog().props(f'aria-label="{escaped(title)}"') as dialog, ui.card().classes(card):
+    with view.layer, ui.dialog() as dialog, ui.card().classes(card):
+        # As it is: a string of props would be read like a program's, and a name may hold quotes and backslashes.
+        dialog.props["aria-label"] = title
         yield dialog
     dialog.on("hide", dialog.delete)
     dialog.open()

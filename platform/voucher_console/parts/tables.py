@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from nicegui import ui
 from nicegui.element import Element
 
-from voucher_console.parts.states import escaped, say
+from voucher_console.parts.states import say
 
 Cell = str | Callable[[], object]
 _SHORT = 6
@@ -31,8 +31,9 @@ class Column:
 
 def show_table(caption: str, columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> Element:
     """A table; a cell is text, or a function that builds into it. The first cell of a row names the row."""
-    named = f'tabindex=0 role=region aria-label="{escaped(caption)}"'
-    with ui.element("div").classes("table-box cards").props(named) as box, ui.element("table"):
+    with ui.element("div").classes("table-box cards").props("tabindex=0 role=region") as box, ui.element("table"):
+        # As it is: a string of props would be read like a program's, and a name may hold quotes and backslashes.
+        box.props["aria-label"] = caption
         say(caption, "caption")
         with ui.element("thead"), ui.element("tr"):
             for column in columns:
