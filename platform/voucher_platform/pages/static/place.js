@@ -3,14 +3,17 @@
 import { keep, kept } from "./page.js";
 
 const WAIT_MS = 10_000;
+const UNHEARD_MS = 60_000;
 const REMEMBERED_MS = 60_000;
 const TOLD = "position";
 const WHY = { 1: "denied", 2: "unavailable", 3: "slow" };
 const EARTH_KM = 6371;
 
-// Resolves to {position} or {why}. `anew`: where the phone was a while ago will not do, for that was outside.
+// Resolves to {position} or {why}. `anew`: where the phone was a while ago will not do, for that was outside. A browser
+// counts its own time from the owner's "Allow" on, and some say nothing at all when the question is passed over.
 export function locate({ anew = false } = {}) {
   return new Promise((done) => {
+    setTimeout(() => done({ why: "denied" }), UNHEARD_MS);
     if (!navigator.geolocation) return done({ why: "unavailable" });
     return navigator.geolocation.getCurrentPosition(
       ({ coords }) => done({ position: { latitude: coords.latitude, longitude: coords.longitude } }),
