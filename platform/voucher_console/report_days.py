@@ -15,10 +15,14 @@ _NO_VOUCHERS = frozenset({
 
 @dataclass(frozen=True)
 class ReportDays:
-    """``busy``: days on which something happened, oldest first. ``today``: the business day that is running."""
+    """``busy``: days on which something happened, oldest first. ``today``: the business day that is running.
+
+    ``seen``: something did happen on each of them; without it, it may have.
+    """
 
     busy: tuple[date, ...]
     today: date
+    seen: bool = True
 
     @property
     def preset(self) -> date:
@@ -41,4 +45,4 @@ def possible_days(batches: Sequence[Batch], *, now: datetime) -> ReportDays:
         while day <= last:
             found.add(day)
             day += timedelta(days=1)
-    return ReportDays(tuple(sorted(found)), today)
+    return ReportDays(tuple(sorted(found)), today, seen=False)

@@ -46,7 +46,10 @@ def test_the_running_day_is_the_preset_where_it_is_the_only_one() -> None:
 
 
 def test_of_a_large_campaign_every_day_of_its_batches_up_to_today_may_have_something() -> None:
-    assert possible_days([batch()], now=NOON).busy == (date(2027, 1, 1), date(2027, 1, 2), date(2027, 1, 3))
+    days = possible_days([batch()], now=NOON)
+    assert days.busy == (date(2027, 1, 1), date(2027, 1, 2), date(2027, 1, 3))
+    assert not days.seen, "the page does not say that they have"
+    assert days_of([moved("redeem", NOON)], now=NOON).seen
 
 
 def test_a_batch_stands_where_its_officers_and_its_clock_have_put_it() -> None:

@@ -77,7 +77,8 @@ def _show_days(view: View, days: ReportDays, day: ui.input) -> None:
     if not days.busy:
         return
     with ui.element("div").classes("buttons tight"):
-        say(w("有数据的日期：", "Days with data:"), "span")
+        say(w("有数据的日期：", "Days with data:") if days.seen else
+            w("可能有数据的日期：", "Days that may have data:"), "span")  # fmt: skip
         for one in days.busy[-_MOST_DAYS:]:
             name = one.isoformat() + (w("（未结束）", " (running)") if one == days.today else "")
             ui.button(name, on_click=partial(day.set_value, one.isoformat())).props("dense outline")
