@@ -92,4 +92,4 @@ def test_every_page_says_the_platforms_business_time(
     told = {f"{moment:%Y-%m-%d %H:%M}" for moment in (said, said + timedelta(minutes=1))}
     named = {"zh": "业务时间", "en": "Business time"}[lang]
     expect(page.locator(".top .clock")).to_have_text(re.compile(f"{named} ({'|'.join(told)})"))
-    assert busy_day not in told
+    assert not any(one.startswith(busy_day) for one in told)
