@@ -14,7 +14,7 @@ from voucher_console.figures import BadInput, count, count_of, fen_of, yuan
 from voucher_console.line import Refused, new_key
 from voucher_console.pages.batch_fields import batch_fields
 from voucher_console.pages.campaign import budget_at
-from voucher_console.parts.acts import say_faults
+from voucher_console.parts.acts import say_faults, waiting
 from voucher_console.parts.dialogs import dialog_over
 from voucher_console.parts.forms import Form, NotFilledIn
 from voucher_console.parts.states import escaped, say, show_problem
@@ -55,7 +55,8 @@ def _build_dialog(view: View, round_: Round, budget: Budget, now: datetime, old:
         trouble.clear()
         try:
             values = _fitting(w, form, now)
-            await send(_spec(values, old))
+            with waiting(go):
+                await send(_spec(values, old))
         except NotFilledIn:
             ui.run_javascript(_TO_FAULT)
             return
@@ -83,7 +84,7 @@ def _build_dialog(view: View, round_: Round, budget: Budget, now: datetime, old:
             trouble = ui.element("div")
             with ui.element("div").classes("buttons"):
                 ui.button(w("取消", "Cancel"), on_click=dialog.close).props("outline")
-                ui.button(w("保存修改", "Save") if old else w("加入", "Add"), on_click=press)
+                go = ui.button(w("保存修改", "Save") if old else w("加入", "Add"), on_click=press)
     _measure(w, budget, form, meter)
 
 

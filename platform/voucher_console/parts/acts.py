@@ -48,7 +48,7 @@ def ask_and_act(
                 view.to_sign_in()
                 return
             try:
-                with _waiting(go):
+                with waiting(go):
                     value = await send(values, key)
             except ValidationError as error:
                 say_faults(form, trouble, error)
@@ -79,7 +79,7 @@ def say_faults(form: Form, trouble: Element, error: ValidationError) -> None:
 
 
 @contextmanager
-def _waiting(button: ui.button) -> Iterator[None]:
+def waiting(button: ui.button) -> Iterator[None]:
     """The button cannot be pressed again while what it sent is under way."""
     button.disable()
     button.props("loading")

@@ -74,8 +74,9 @@ def test_a_plan_that_does_not_fit_is_said_at_its_fields_before_it_is_sent(
     fill(page, "使用门槛（元，须高于面额）", "100")
     fill(page, "结束领取", field_moment(now + timedelta(days=5)))
     _tick(page, "餐饮及食品")
-    confirm(page, "加入")
+    dialog(page).get_by_role("button", name="加入", exact=True).dblclick()
     expect_done(page, "券种已加入")
+    assert page.locator(".q-notification__badge").count() == 0, "the second press of a double click does nothing"
     (batch,) = console_world.as_maker(routes.GET_ROUND, round_id=made)["batch_ids"]
     assert console_world.as_maker(routes.GET_BATCH, batch_id=batch)["categories"] == ["catering"]
 
