@@ -17,7 +17,7 @@ BEING_ISSUED = Text("发放中", "Being issued")
 
 
 def standing(batch: Batch, now: datetime) -> Text:
-    """What a batch that is published is at: what an officer has done to it comes before what its clock says."""
+    """What a batch that is published is at: a stop comes before what its clock says, and that before a pause."""
     if batch.state == "stopped":
         return Text("已停止", "Stopped")
     if now >= batch.valid_until:
