@@ -104,8 +104,8 @@ async def _orders(view: View, alerts: Sequence[Alert]) -> dict[str, Redemption]:
 def _show_evidence(view: View, alert: Alert, orders: Mapping[str, Redemption]) -> None:
     w = view.w
     named = [str(one) for one in alert.evidence.get(_ORDERS) or ()]
-    rest = {name: value for name, value in alert.evidence.items() if name != _ORDERS or not orders.keys() & named}
-    show_facts([(view.named(name), _plain(view, value)) for name, value in rest.items()])
+    rest = {**alert.evidence, _ORDERS: [one for one in named if one not in orders]}
+    show_facts([(view.named(name), _plain(view, value)) for name, value in rest.items() if name != _ORDERS or value])
     rows: list[list[Cell]] = [
         [moment(one.redeemed_at), one.order_no, yuan(one.order_total_fen), yuan(one.voucher_fen), one.till_number,
          partial(view.link, w("查看这张券", "Show the voucher"), f"/vouchers?id={one.voucher_id}")]
