@@ -65,12 +65,15 @@ async def build(view: View) -> None:
               "Choose a district or an industry and search: then the whole group can be suspended or reinstated."),
             classes="as-of")  # fmt: skip
     merchants: list[Merchant] = await view.every(routes.LIST_MERCHANTS, query=chosen, most=_MOST)
-    found = fitting(merchants, view.query.get("text", ""))
+    found, cut = fitting(merchants, view.query.get("text", "")), len(merchants) == _MOST
     if not found:
-        show_empty(w("没有符合条件的商户。可导入商户名单。", "No merchant fits. A roster can be imported."))
+        none = w("没有符合条件的商户。可导入商户名单。", "No merchant fits. A roster can be imported.")
+        show_empty(w(f"商户过多，只查了前 {count(_MOST)} 家，其中没有符合条件的。请先选区域或行业再查。",
+                     f"There are too many: none of the first {count(_MOST)} fits. Choose a district or an industry.")
+                   if cut else none)  # fmt: skip
         return
     page = page_asked(view, len(found), _A_PAGE)
-    _show(view, found, page, cut=len(merchants) == _MOST)
+    _show(view, found, page, cut=cut)
     show_pages(view, page, more=(page + 1) * _A_PAGE < len(found))
 
 
@@ -121,7 +124,9 @@ def _one_button(view: View, merchant: Merchant) -> None:
 def _group_buttons(view: View, chosen: dict[str, str]) -> None:
     w = view.w
     selected = {name: value for name, value in chosen.items() if name in {"district", "category"}}
-    whom = " × ".join(view.named(value) for value in selected.values())
+    group = " × ".join(view.named(value) for value in selected.values())
+    # What is listed may be fewer: the acts of the contract know neither names nor states.
+    whom = w(f"{group}的全部商户，不论名称和状态", f"all merchants of {group}, whatever their name and state")
     _button(view, routes.SUSPEND_MERCHANTS, w("暂停这一组", "Suspend this group"), whom, selected, danger=True)
     _button(view, routes.REINSTATE_MERCHANTS, w("恢复这一组", "Reinstate this group"), whom, selected)
 

@@ -34,6 +34,7 @@ def test_a_group_is_suspended_and_brought_back_with_the_reason_on_record(
     taking_part = page.locator("tbody tr", has_text="参与中").count()
     assert taking_part > 0
     press(page, "暂停这一组")
+    expect(dialog(page)).to_contain_text("的全部商户，不论名称和状态")
     confirm(page, "暂停这一组")
     expect(dialog(page)).to_contain_text("请填写")
     keep_state(page, "suspend-no-reason-zh")
