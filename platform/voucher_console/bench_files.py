@@ -1,5 +1,7 @@
 """Reports of finished runs, shown to whoever may see the runs; a report may run no script and ask for nothing."""
 
+from pathlib import Path
+
 from nicegui import app
 from starlette.responses import FileResponse, Response
 
@@ -21,7 +23,21 @@ def register_bench_files(console: Console) -> None:
             return Response("401 请先登录 sign in first", 401, media_type="text/plain; charset=utf-8")
         root = console.runs.folder.resolve()
         file = (root / path).resolve()
-        inside = any(file.is_relative_to(root / one) for one in ("runs", "comparisons"))
-        if not inside or file.suffix not in _KINDS or not file.is_file():
+        if not may_be_shown(root, file):
             return Response("404", 404, media_type="text/plain; charset=utf-8")
         return FileResponse(file, headers={"Content-Security-Policy": _CLOSED, "X-Content-Type-Options": "nosniff"})
+
+
+def may_be_shown(root: Path, file: Path) -> bool:
+    """Reports and comparisons, and of a run only what has its verdict: until then its evidence holds tokens.
+
+    ``file`` is an address without steps up or links in it.
+    """
+    if file.suffix not in _KINDS or not file.is_file():
+        return False
+    if file.is_relative_to(root / "comparisons"):
+        return True
+    runs = root / "runs"
+    return (
+        file.is_relative_to(runs) and (runs / file.relative_to(runs).parts[0] / "evidence" / "verdict.json").is_file()
+    )
