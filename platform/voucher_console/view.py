@@ -61,12 +61,12 @@ class View:
         return await self.console.line.every(route, self.session, **asked)
 
     def signed_in(self) -> bool:
-        """Whether somebody of this role is still, or again, signed in with this browser.
+        """Whether this officer is still, or again, signed in with this browser.
 
         The target asks by itself; before anything is kept that is the console's own, the page must.
         """
         session = self.console.sign_ins.of(self.browser)
-        return session is not None and session.role == self.session.role
+        return session is not None and (session.role, session.name) == (self.session.role, self.session.name)
 
     def look(self, *, looking: bool) -> None:
         """The page's tab is in front now, or hidden."""
@@ -118,7 +118,8 @@ class View:
             with whole:
                 await self.build(self)
         except Refused:
-            whole.delete()
+            if not whole.is_deleted:  # it is when the page was left meanwhile
+                whole.delete()
             raise
         for child in list(self.body.default_slot.children):
             if child is not whole:

@@ -5,7 +5,7 @@ from functools import partial
 from nicegui import ui
 
 from voucher_console.figures import moment, yuan
-from voucher_console.line import Refused
+from voucher_console.line import Problem, Refused
 from voucher_console.page import STAFF, Page
 from voucher_console.pages.paging import show_pager
 from voucher_console.parts.dialogs import dialog_over
@@ -78,11 +78,17 @@ async def _show_refunds(view: View, redemption: Redemption) -> None:
     w = view.w
     with dialog_over(view, w("退款", "Refunds"), wide=True) as dialog:
         content = ui.element("div")
+    refunds: list[Refund] = []
+    problem: Problem | None = None
     try:
-        refunds: list[Refund] = await view.every(routes.LIST_REFUNDS, redemption_id=redemption.id)
+        refunds = await view.every(routes.LIST_REFUNDS, redemption_id=redemption.id)
     except Refused as refused:
+        problem = refused.problem
+    if content.is_deleted:  # closed before the answer came
+        return
+    if problem is not None:
         with content:
-            show_problem(w, refused.problem)
+            show_problem(w, problem)
         return
     columns = [
         Column(w("次序", "No.")), Column(w("时间", "Time")), Column(w("退款", "Amount"), numeric=True),

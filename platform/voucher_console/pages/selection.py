@@ -72,6 +72,9 @@ def _show_ways(view: View, kept: Kept, checked: Checked) -> None:
 
 async def _download(view: View, name: str, kind: str, trouble: ui.element) -> None:
     trouble.clear()
+    if not view.signed_in():
+        view.to_sign_in()
+        return
     with trouble:
         say(view.w("正在生成，请稍候……", "Being made, one moment…")).props("role=status")
     try:

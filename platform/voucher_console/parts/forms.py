@@ -19,7 +19,8 @@ Kind = Literal["text", "reference", "password", "yuan", "count", "moment", "choi
 class Field:
     """One thing to fill in. ``options``: value → what it is called. An optional field left empty is None.
 
-    ``all_or_none``: choices get two buttons, for all of them and for none. ``reference``: an account or a bank's number.
+    ``all_or_none``: choices get two buttons, for all of them and for none. A ``reference`` is an account or a number of
+    a bank or of ours.
     """
 
     name: str
