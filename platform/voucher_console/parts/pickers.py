@@ -20,7 +20,7 @@ async def campaign_of(view: View, campaigns: Sequence[Campaign]) -> Campaign:
 
 
 async def picked_campaign(view: View) -> Campaign | None:
-    """The page's campaign, with a choice where there are several; None, and a word about it, for none. Raises Refused."""
+    """The page's campaign, with a choice where there are several; None, and a word, for none. Raises Refused."""
     w = view.w
     campaigns: list[Campaign] = await view.every(routes.LIST_CAMPAIGNS)
     if not campaigns:
