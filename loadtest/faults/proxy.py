@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import ssl
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import get_args
@@ -36,12 +36,21 @@ class FaultProxy:
         self._tls = ssl.create_default_context() if parts.scheme == "https" else None
         self._host = parts.netloc.encode()
         self._faults, self._share, self._rng = tuple(faults), share, Random(seed)
-        self._beside: set[asyncio.Task[None]] = set()
+        # asyncio holds tasks and their streams weakly: one that waits could be collected, and its client left hanging.
+        self._tasks: set[asyncio.Task[None]] = set()
         self.log = Log()
 
     async def serve(self, port: int = 0) -> asyncio.Server:
         """Listen on loopback."""
-        return await asyncio.start_server(self._client, "127.0.0.1", port, limit=MAX_HEAD_BYTES, backlog=4_096)
+        return await asyncio.start_server(self._accept, "127.0.0.1", port, limit=MAX_HEAD_BYTES, backlog=4_096)
+
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._start(self._client(reader, writer))
+
+    def _start(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _client(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         upstream: Streams | None = None
@@ -79,7 +88,7 @@ class FaultProxy:
         if fault == "delay":
             await asyncio.sleep(self._rng.uniform(*_DELAY_S))
         if fault == "duplicate":
-            self._deliver_again(request)
+            self._start(self._deliver_again(request))
         reply = await _ask(request, upstream)
         if fault in {"reply_lost", "reset"}:
             if fault == "reset":
@@ -97,13 +106,8 @@ class FaultProxy:
             return False
         return not reply.closes
 
-    def _deliver_again(self, request: Message) -> None:
+    async def _deliver_again(self, request: Message) -> None:
         """The same bytes over another connection; nobody reads what comes back."""
-        task = asyncio.create_task(self._second(request))
-        self._beside.add(task)
-        task.add_done_callback(self._beside.discard)
-
-    async def _second(self, request: Message) -> None:
         with contextlib.suppress(BadMessage, OSError):
             other = await self._connect()
             try:
