@@ -16,6 +16,7 @@ from voucher_contract.models.system import Session
 from voucher_contract.routes import Route
 
 _MOST_KINDS = 200
+_NEVER = float("-inf")
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Seen:
 @dataclass
 class _Kind:
     seen: Seen = field(default_factory=lambda: Seen(None, None))
-    asked_at_s: float = float("-inf")
+    asked_at_s: float = _NEVER
     under_way: asyncio.Task[None] | None = None
 
     def landed(self, task: asyncio.Task[None]) -> None:
@@ -66,9 +67,11 @@ class Feeds:
     async def share(self, name: tuple[str, ...], fetch: Callable[[], Awaitable[Any]], *, max_age_s: float) -> Seen:
         """As ``look``, for whatever ``fetch`` gets together. Raises Refused when the asker is signed out."""
         kind = self._kind(name)
-        if kind.under_way is not None:
+        while kind.under_way is not None:
             await asyncio.wait([kind.under_way])
-        elif time.monotonic() - kind.asked_at_s >= max_age_s:
+            if kind.asked_at_s > _NEVER:
+                return kind.seen
+        if time.monotonic() - kind.asked_at_s >= max_age_s:
             kind.under_way = asyncio.create_task(self._fetch(kind, fetch))
             kind.under_way.add_done_callback(kind.landed)
             # Shielded: a page that is closed meanwhile must not take the value from the others who wait for it.
@@ -81,8 +84,8 @@ class Feeds:
             kind.seen = Seen(await fetch(), datetime.now(UTC))
         except Refused as refused:
             if refused.signed_out:
-                # That officer's own trouble: the next asker tries at once, with a token of their own.
-                kind.asked_at_s = float("-inf")
+                # That officer's own trouble: whoever waits or asks next tries at once, with a token of their own.
+                kind.asked_at_s = _NEVER
                 raise
             since = kind.seen.failing_since or datetime.now(UTC)
             kind.seen = Seen(kind.seen.value, kind.seen.at, refused.problem, since)

@@ -72,6 +72,18 @@ async def test_one_officers_lost_sign_in_is_no_trouble_of_the_others(feeds: Feed
 
 
 @pytest.mark.asyncio
+async def test_whoever_waits_for_an_officer_whose_sign_in_is_lost_asks_for_themselves(feeds: Feeds) -> None:
+    lost, own = Asked(), Asked()
+    lost.answer = SIGNED_OUT
+    first = asyncio.create_task(feeds.share(("a",), lost.fetch, max_age_s=5))
+    await asyncio.sleep(0)
+    seen = await asyncio.gather(*(feeds.share(("a",), own.fetch, max_age_s=5) for _ in range(5)))
+    with pytest.raises(Refused):
+        await first
+    assert (own.times, {(one.value, one.problem) for one in seen}) == (1, {("first", None)})
+
+
+@pytest.mark.asyncio
 async def test_a_page_that_is_closed_takes_no_value_from_the_others(feeds: Feeds) -> None:
     asked = Asked()
     closing = asyncio.create_task(feeds.share(("a",), asked.fetch, max_age_s=5))
