@@ -83,7 +83,7 @@ def _fill_first_applicant(officers: Officers, page: Page) -> None:
     received.fill("2025-12-16T09:30:05")
     received.blur()
     expect(page.locator(".cell", has=received)).not_to_contain_text("晚于截止时间")
-    page.get_by_role("button", name="未核对的都填“是”").click()
+    page.get_by_role("button", name="未核对和待核实的都填“是”").click()
     expect(page.get_by_label("营业执照 结果", exact=True)).to_have_value("yes")
     answers = [page.get_by_label(f"{one.zh} 结果", exact=True).input_value() for one in notice().entry]
     assert set(answers) == {"yes", "unclear"}, "alternatives are for people"
