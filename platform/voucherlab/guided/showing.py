@@ -27,12 +27,17 @@ class Figure:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows under heads. ``moods`` colours the rows, one a row; empty where none is coloured."""
+    """Rows under heads. ``moods`` colours the rows, one a row; empty where none is coloured.
+
+    ``note`` stands under the rows; ``folded``: only the title is seen until somebody opens it.
+    """
 
     title: Words
     heads: tuple[Words, ...]
     rows: tuple[tuple[Cell, ...], ...]
     moods: tuple[Mood, ...] = ()
+    note: Words = Words("", "")
+    folded: bool = False
 
 
 @dataclass(frozen=True)
@@ -100,10 +105,17 @@ class Wall:
         self.changed()
 
     def table(
-        self, title: Words, heads: Iterable[Words], rows: Iterable[tuple[Cell, ...]], moods: Iterable[Mood] = ()
+        self,
+        title: Words,
+        heads: Iterable[Words],
+        rows: Iterable[tuple[Cell, ...]],
+        moods: Iterable[Mood] = (),
+        *,
+        note: Words = Words("", ""),
+        folded: bool = False,
     ) -> None:
         """Show a table, or renew the one of this title."""
-        self.tables[title.en] = Table(title, tuple(heads), tuple(rows), tuple(moods))
+        self.tables[title.en] = Table(title, tuple(heads), tuple(rows), tuple(moods), note, folded)
         self.changed()
 
     def draw(self, curve: Curve) -> None:

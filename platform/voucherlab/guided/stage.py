@@ -78,6 +78,9 @@ class Story:
     claims: list[Answer] = field(default_factory=list)
     codes: dict[str, str] = field(default_factory=dict)
     orders: list[Order] = field(default_factory=list)
+    bad_rows: int = 0
+    bad_cells: int = 0
+    confirmed_before_kill: int = 0
     epoch_before_kill: int = 0
     granted_after_kill: int = 0
     report: dict[str, Any] = field(default_factory=dict)

@@ -23,6 +23,11 @@ def refusal(code: str | None) -> Words:
     return Words(f"拒绝：{known.zh}", f"refused: {known.en}") if known else Words(f"拒绝：{code}", f"refused: {code}")
 
 
+def counted(count: int, zh: str, en: str) -> Words:
+    """A number that says of what it is, where `{}` stands: `不符 {} 笔`, `{} astray`."""
+    return Words(zh.format(f"{count:,}"), en.format(f"{count:,}"))
+
+
 def listed(names: Iterable[str | None], between: str = "") -> Words:
     """Several answers, or states of a voucher, one after the other."""
     words = [heading(name or "ok") for name in names]

@@ -46,25 +46,26 @@ async def _batches(stage: Stage, wall: Wall) -> None:
         wall.say(f"新建券种：{offer.name}", f"New batch: {plan.OFFER_NAMES[offer.batch].en}")
         story.batches[offer.batch] = await maker.do(routes.CREATE_BATCH, c.Batch, spec, round_id=story.round_id)
         left_fen -= spec.face_fen * spec.quota
-        lines.append(_line(plan.OFFER_NAMES[offer.batch], spec, left_fen, Words("已建", "made")))
+        lines.append(_line(plan.OFFER_NAMES[offer.batch], spec, yuan(left_fen), Words("已建", "made")))
         moods.append("good")
         wall.table(_BATCHES, _HEADS, lines, moods)
     spec = plan.over_budget(stage.first_day)
     wall.say("再加一种，超出拨付 10 元", "One more batch, ten yuan over the deposit")
     refused = await maker.try_to(routes.CREATE_BATCH, spec, round_id=story.round_id)
     story.refusals["over budget"] = refused.code
-    short_fen = left_fen - spec.face_fen * spec.quota
-    lines.append(_line(Words("超预算券种", "Over budget"), spec, short_fen, refusal(refused.code)))
+    told, short = refusal(refused.code), yuan(spec.face_fen * spec.quota - left_fen)
+    answer = Words(f"{told.zh}，还差 {short} 元，未加入", f"{told.en}; {short} yuan short, not added")
+    lines.append(_line(Words("超预算券种", "Over budget"), spec, "—", answer))
     wall.table(_BATCHES, _HEADS, lines, [*moods, "refused"])
     wall.figure("计划发放", "Planned", in_yuan(plan.planned_fen()))
 
 
-def _line(name: Words, spec: c.BatchSpec, left_fen: int, answer: Cell) -> tuple[Cell, ...]:
+def _line(name: Words, spec: c.BatchSpec, left: str, answer: Cell) -> tuple[Cell, ...]:
     kinds = "、".join(CATEGORY_NAMES[one] for one in spec.categories)
     kinds_en = ", ".join(plan.CATEGORY_NAMES_EN[one] for one in spec.categories)
     where = "、".join(DISTRICTS[one] for one in spec.districts) or "全市"
     place = Words(f"{kinds}；{where}", f"{kinds_en}; {where if spec.districts else 'the whole city'}")
-    return (name, place, spec.quota, yuan(spec.face_fen * spec.quota), yuan(left_fen), answer)
+    return (name, place, spec.quota, yuan(spec.face_fen * spec.quota), left, answer)
 
 
 async def _approve(stage: Stage, wall: Wall) -> None:
@@ -112,7 +113,7 @@ async def check(stage: Stage) -> list[Check]:
 
 
 def _quotas_told(quotas: dict[str, int]) -> str:
-    return " + ".join(str(quota) for quota in sorted(quotas.values()))
+    return " + ".join(f"{quota:,}" for quota in sorted(quotas.values()))
 
 
 _DUE = {"over budget": OVER_BUDGET.code, "own approval": SAME_OFFICER.code}

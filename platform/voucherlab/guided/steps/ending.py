@@ -14,7 +14,7 @@ from voucherlab.guided import papers, plan
 from voucherlab.guided.showing import Cell, Check, Link, Wall, Words, in_yuan, yuan
 from voucherlab.guided.stage import Stage
 from voucherlab.guided.truth import holds, number, rows, same
-from voucherlab.guided.wording import refusal
+from voucherlab.guided.wording import counted, refusal
 
 _T1 = Words("T+1 报表（第二天，累计，分行业）", "T+1 report: day two, cumulative, by industry")
 _INDICATORS = (
@@ -70,10 +70,23 @@ async def _report(stage: Stage, wall: Wall) -> None:
         (_industry(row), *(_cell(name, row["values"][name]) for name in _INDICATORS)) for row in shown
     ]
     lines.append((Words("总体", "All"), *(_cell(name, total[name]) for name in _INDICATORS)))
-    wall.table(_T1, heads, lines)
+    wall.table(_T1, heads, lines, note=_given_anew(total))
     wall.figure("拉动比（毛）", "Leverage, gross", f"{total['leverage_gross']:.2f}")
     for path in saved[1:]:
         wall.link(Link(_T1_FORMS[path.suffix], "guide", f"/files/{path.name}"))
+
+
+def _given_anew(total: dict[str, int]) -> Words:
+    """Why more was issued than planned: what is voided (step 6) is free for another. Empty where it is not more."""
+    more = total["issued_vouchers"] - sum(offer.quota for offer in plan.all_offers())
+    if more <= 0:
+        return Words("", "")
+    more_fen, planned = total["issued_fen"] - plan.planned_fen(), yuan(plan.planned_fen())
+    return Words(
+        f"发放含第 6 步作废后补发 {more:,} 张（{yuan(more_fen)} 元）；减去后等于计划的 {planned} 元。",
+        f"Issued includes {more:,} given anew for what step 6 voided ({yuan(more_fen)} yuan); without it, "
+        f"the {planned} planned.",
+    )
 
 
 def _industry(row: dict[str, str]) -> Words:
@@ -144,17 +157,19 @@ async def check(stage: Stage) -> list[Check]:
     outstanding = states.get("issued", 0) + states.get("frozen", 0)
     return [
         same("T+1 发放张数 = 逐行重算", "T+1 vouchers issued = recounted row by row",
-             told.get("issued_vouchers"), issued),
+             told.get("issued_vouchers"), issued, tell=lambda value: counted(int(value or 0), "{} 张", "{} vouchers")),
         same("T+1 核销笔数、金额 = 逐行重算", "T+1 redemptions and amount = recounted row by row",
              (told.get("redemptions"), told.get("redeemed_fen")), tuple(int(one or 0) for one in redeemed),
              tell=_orders_told),
-        same("没有未了结的券", "No voucher is outstanding", outstanding, 0),
+        same("没有未了结的券", "No voucher is outstanding", outstanding, 0,
+             tell=lambda value: counted(value, "未了结 {} 张", "{} outstanding")),
         holds("收 = 支 + 退，精确到分", "Received = spent + returned, to the fen", received == spent + returned,
               Words(f"{yuan(received)} = {yuan(spent)} + {yuan(returned)} 元",
                     f"{yuan(received)} = {yuan(spent)} + {yuan(returned)} yuan")),
         same("各账户清零", "Every pot is empty", [kind for (kind,) in left], [],
-             tell=lambda value: ", ".join(value) or "0"),
-        same("每个余额 = 其流水之和", "Each balance = the sum of its transfers", bent, 0),
+             tell=lambda value: ", ".join(value) or Words("有余额的账户 0 个", "0 with a balance")),
+        same("每个余额 = 其流水之和", "Each balance = the sum of its transfers", bent, 0,
+             tell=lambda value: counted(value, "不符 {} 个", "{} astray")),
         holds("账户不一致先被拦下，活动已结束", "Unlike accounts stopped it first; the campaign is closed",
               (story.refusals.get("return"), [one for (one,) in state]) == (refusals.ACCOUNT_MISMATCH.code, ["closed"]),
               refusal(story.refusals.get("return"))),

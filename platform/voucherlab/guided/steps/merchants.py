@@ -10,6 +10,7 @@ from voucherlab.guided.plan import CATEGORY_NAMES_EN
 from voucherlab.guided.showing import Cell, Check, Link, Wall, Words
 from voucherlab.guided.stage import Stage
 from voucherlab.guided.truth import holds, rows, same
+from voucherlab.guided.wording import counted
 
 ROSTER, WITH_ERRORS = "商户名单.xlsx", "商户导入-错误列.xlsx"
 _MISTAKES = Words("退回的行：哪一格、为什么", "Rows sent back: which cell, and why")
@@ -25,7 +26,9 @@ async def act(stage: Stage, wall: Wall) -> None:
     stage.story.refusals["bad rows missed"] = None if facts.as_expected else f"{facts.missed} {facts.wrongly_named}"
     wall.figure("名单行数", "Rows", facts.rows)
     wall.figure("导入", "Imported", facts.imported)
-    wall.figure("退回", "Sent back", facts.bad_rows)
+    stage.story.bad_rows, stage.story.bad_cells = facts.bad_rows, len(facts.table)
+    wall.figure("退回（行）", "Rows sent back", facts.bad_rows)
+    wall.figure("其中错误（格）", "Wrong cells in them", len(facts.table))
     heads = (
         Words("行", "Row"), Words("列", "Column"), Words("填写的内容", "What it says"), Words("原因", "Reason"),
         Words("建议", "Suggestion"),
@@ -65,22 +68,26 @@ async def check(stage: Stage) -> list[Check]:
     stored = {uscc: (district, category) for uscc, district, category in await rows(url, _MERCHANTS)}
     tills = Counter(dict(await rows(url, _TILLS)))
     missed = stage.story.refusals["bad rows missed"]
+    bad_rows, bad_cells = stage.story.bad_rows, stage.story.bad_cells
     return [
         same(
             "正确的行全部入库，错误的行一行也没有", "All good rows are in, not one bad row is", len(stored),
-            len(merchants),
+            len(merchants), tell=lambda value: counted(value, "{} 家", "{} merchants"),
         ),
         holds(
             "信用代码、区域、行业与名单逐家一致", "Credit code, district and industry as in the roster, one by one",
-            stored == {one.uscc: (one.district, one.industry) for one in merchants}, f"{len(stored)}",
+            stored == {one.uscc: (one.district, one.industry) for one in merchants},
+            counted(len(stored), "{} 家", "{} merchants"),
         ),
         same(
             "终端归属正确", "Each till belongs to its merchant", dict(tills),
-            {one.uscc: len(one.tills) for one in merchants}, tell=lambda value: str(sum(value.values())),
+            {one.uscc: len(one.tills) for one in merchants},
+            tell=lambda value: counted(sum(value.values()), "{} 台", "{} tills"),
         ),
         holds(
             "每个错误都指到了格", "Every fault was named at its cell", missed is None,
-            missed or Words("12 处，处处指明", "all twelve"),
+            missed or Words(f"{bad_rows} 行、{bad_cells} 格，格格指明",
+                            f"{bad_rows} rows, {bad_cells} cells, all named"),
         ),
     ]  # fmt: skip
 

@@ -17,7 +17,7 @@ from voucherlab.guided.stage import Order, Stage
 from voucherlab.guided.steps.rush import winners
 from voucherlab.guided.tills import send_order, shops
 from voucherlab.guided.truth import holds, number, rows, same
-from voucherlab.guided.wording import refusal
+from voucherlab.guided.wording import counted, refusal
 
 _ATTEMPTS = Words("收银台：对的店与错的店", "At the till: the right shop and the wrong one")
 _HEADS = (
@@ -133,16 +133,19 @@ async def check(stage: Stage) -> list[Check]:
     stored = dict(await rows(url, _ORDERS, story.campaign_id))
     accepted = {one.order_no: one.redemption.voucher_fen for one in story.orders if one.redemption}
     odd = [f"{one.what.zh}: {one.code}" for one in story.orders if not one.as_due]
+    refused = sum(bool(one.due) for one in story.orders)
     astray = await number(url, _ASTRAY, story.campaign_id)
     states = await number(url, _NOT_USED, story.campaign_id)
     redeemed = await number(url, _REDEEMED, story.campaign_id)
     return [
         same("收银台确认的核销 = 数据库里的核销，逐笔", "Redemptions confirmed at tills = rows, one by one",
-             stored, accepted, tell=lambda value: str(len(value))),
+             stored, accepted, tell=lambda value: counted(len(value), "{} 笔", "{} orders")),
         holds("每个拒绝都有它该有的理由", "Each refusal has the reason it deserves", not odd,
-              "；".join(odd[:5]) or str(sum(bool(one.due) for one in story.orders))),
-        same("没有一笔在不适用的行业或区域", "Not one in a category or district that is not covered", astray, 0),
-        same("核销过的券不再可用", "No redeemed voucher can be used again", states, 0),
+              "；".join(odd[:5]) or counted(refused, "{} 个拒绝，不符 0 个", "{} refused, 0 for another reason")),
+        same("没有一笔在不适用的行业或区域", "Not one in a category or district that is not covered", astray, 0,
+             tell=lambda value: counted(value, "不符 {} 笔", "{} astray")),
+        same("核销过的券不再可用", "No redeemed voucher can be used again", states, 0,
+             tell=lambda value: counted(value, "仍可用 {} 张", "{} still usable")),
         same("已核销资金 = 券额之和", "Money redeemed = sum of the vouchers used",
              redeemed, await number(url, _USED, story.campaign_id), tell=in_yuan),
     ]  # fmt: skip

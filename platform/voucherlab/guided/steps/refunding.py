@@ -8,7 +8,7 @@ from voucherlab.guided.showing import Cell, Check, Mood, Wall, Words, in_yuan, y
 from voucherlab.guided.stage import Order, Stage
 from voucherlab.guided.tills import take_back
 from voucherlab.guided.truth import holds, number, rows, same
-from voucherlab.guided.wording import refusal
+from voucherlab.guided.wording import counted, refusal
 
 _REFUNDS = Words("退款：退给谁多少", "Refunds: who gets how much")
 _HEADS = (
@@ -91,9 +91,12 @@ async def check(stage: Stage) -> list[Check]:
     state = await rows(url, "SELECT state FROM voucher WHERE id = $1", home.voucher_id)
     total = await number(url, _TOTAL, story.campaign_id)
     return [
-        same("在库的退款笔数", "Refunds stored", await number(url, _OURS, story.campaign_id), 5),
-        same("每笔退款：消费者 + 券 + 平台 = 退款额", "Each refund: consumer + voucher + platform = amount", uneven, 0),
-        same("分次退款合计与整单一致，无尾差", "Refunds in parts end where the whole order would", drift, 0),
+        same("在库的退款笔数", "Refunds stored", await number(url, _OURS, story.campaign_id), 5,
+             tell=lambda value: counted(value, "{} 笔", "{} refunds")),
+        same("每笔退款：消费者 + 券 + 平台 = 退款额", "Each refund: consumer + voucher + platform = amount", uneven, 0,
+             tell=lambda value: counted(value, "不符 {} 笔", "{} uneven")),
+        same("分次退款合计与整单一致，无尾差", "Refunds in parts end where the whole order would", drift, 0,
+             tell=lambda value: counted(value, "有尾差 {} 笔", "{} astray")),
         same("流水里回到财政的钱 = 各笔之和", "Money moved back = what the refunds say",
              moved, sum(fen for fen, _ in refunds), tell=in_yuan),
         same("家电券已还给持券人", "The appliance voucher is its holder's again",
