@@ -1,8 +1,8 @@
 """Taps that somebody else has planned: `python -m merchant_sim.actors.given_taps PLAN.json`.
 
 An open loop like the crowd's, for a demonstration that is watched: every tenth of a second it says how many answers of
-which kind came in, and at the end it writes down how each tap ended. Whoever hears that nothing was executed, or hears
-nothing, asks again under the same key.
+which kind came in, and when, and at the end it writes down how each tap ended. Whoever hears that nothing was
+executed, or hears nothing, asks again under the same key.
 """
 
 import json
@@ -24,7 +24,7 @@ from voucher_contract.models.vouchers import Voucher
 from voucher_contract.operations.protocol import Outcome
 from voucher_contract.operations.request import call, perform
 
-_TELL_EVERY_S = 0.1
+_TELL_EVERY_S, _TENTH_MS = 0.1, 100
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 0.8
 
 
@@ -67,7 +67,7 @@ class Taps:
     opens_at_s: float
     most_in_flight: int
     answers: list[Answer] = field(default_factory=list)
-    _counts: Counter[str] = field(default_factory=Counter)
+    _counts: Counter[tuple[int, str]] = field(default_factory=Counter)
 
     def play(self, taps: list[GivenTap]) -> None:
         """Send each at its time; return when all have ended."""
@@ -91,7 +91,8 @@ class Taps:
         while True:
             attempt += 1
             outcome = run(perform(routes.CLAIM, request), self.client)
-            self._counts[_heading(outcome)] += 1
+            # Under the tenth of a second in which it came: what is told late must not be drawn late.
+            self._counts[self._now_ms() // _TENTH_MS * _TENTH_MS, _heading(outcome)] += 1
             if attempt >= tap.tries or not _is_open(outcome):
                 break
             gevent.sleep(min(_FIRST_PAUSE_S * 2 ** (attempt - 1), _LONGEST_PAUSE_S))
@@ -111,7 +112,8 @@ class Taps:
 
     def _tell(self) -> None:
         counts, self._counts = self._counts, Counter()
-        tell(json.dumps({"at_ms": self._now_ms(), "counts": counts, "ended": len(self.answers)}))
+        told = [[at_ms, name, count] for (at_ms, name), count in counts.items()]
+        tell(json.dumps({"counts": told, "ended": len(self.answers)}))
 
 
 def _is_open(outcome: Outcome) -> bool:

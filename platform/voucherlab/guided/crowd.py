@@ -18,7 +18,7 @@ from voucherlab.guided.showing import Curve, Wall, Words
 from voucherlab.guided.stage import Stage
 from voucherlab.guided.wording import heading
 
-BUCKET_MS = 100
+BUCKET_MS = 200  # wide enough that a busy machine's breath between two answers is no fall to nothing
 _MOST_IN_FLIGHT = 128
 _LEAD_S = 1.5
 Meanwhile = Callable[[Curve, float], Awaitable[None]]
@@ -72,16 +72,13 @@ async def play(
 
 
 async def _listen(program: Program, wall: Wall, curve: Curve) -> None:
-    totals: Counter[str] = Counter()
     while True:
         heard = await program.hear()
         if "over" in heard:
             return
-        counts: dict[str, int] = heard["counts"]
-        for name in counts:
+        for at_ms, name, count in heard["counts"]:
             curve.labels.setdefault(name, heading(name))
-        curve.add(int(heard["at_ms"]) - BUCKET_MS, counts)
-        totals.update(counts)
+            curve.add(int(at_ms), {name: int(count)})
         wall.changed()
 
 
@@ -97,6 +94,11 @@ def by_outcome(answers: Iterable[Answer]) -> Counter[str]:
         ("repeated" if one.replayed else "issued") if one.outcome == "ok" else one.code or "no_answer"
         for one in answers
     )  # fmt: skip
+
+
+def last_voucher_ms(answers: Iterable[Answer]) -> int:
+    """When the last voucher was given, from the opening: whoever taps again hears of the same voucher later."""
+    return max((one.ended_ms for one in answers if one.outcome == "ok" and not one.replayed), default=0)
 
 
 def acknowledged(answers: Iterable[Answer], batch_id: str | None = None) -> set[str]:

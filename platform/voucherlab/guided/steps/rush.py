@@ -9,13 +9,13 @@ from merchant_sim.schedule.opening import opening_rush
 from voucher_contract import routes
 from voucher_contract.refusals import SOLD_OUT
 from voucherlab.guided import in_hand, plan
-from voucherlab.guided.crowd import acknowledged, by_outcome, play, tap
+from voucherlab.guided.crowd import acknowledged, by_outcome, last_voucher_ms, play, tap
 from voucherlab.guided.showing import Cell, Check, Wall, Words, in_yuan
 from voucherlab.guided.stage import Stage
 from voucherlab.guided.truth import holds, number, rows, same
-from voucherlab.guided.wording import answer, heading, listed
+from voucherlab.guided.wording import answer, counted, heading, listed
 
-_TITLE = Words("开抢：每 0.1 秒的应答", "The opening: answers each tenth of a second")
+_TITLE = Words("开抢：每 0.2 秒的应答", "The opening: answers each fifth of a second")
 _BY_BATCH = Words("各券种", "By batch")
 _BY_ANSWER = Words("应答分类", "Answers by kind")
 _LATE = Words("来晚的人看到什么", "What late people see")
@@ -54,24 +54,27 @@ def _show(stage: Stage, wall: Wall) -> None:
     wall.figure("点击", "Taps", len(claims))
     wall.figure("领到", "Vouchers", len(acknowledged(claims)))
     if took:
-        wall.figure("应答中位数", "Median answer", f"{took[len(took) // 2]} ms")
-        wall.figure("99% 不超过", "99 % within", f"{took[len(took) * 99 // 100]} ms")
+        wall.figure("应答中位数", "Median answer", _in_ms(took[len(took) // 2]))
+        wall.figure("99% 不超过", "99 % within", _in_ms(took[len(took) * 99 // 100]))
     heads = (
         Words("券种", "Batch"), Words("数量", "Quota"), Words("领到", "Issued"),
-        Words("来抢的人数", "People who tried"), Words("抢光用时", "Sold out after"),
+        Words("来抢的人数", "People who tried"), Words("抢光用时（秒）", "Sold out after, s"),
     )  # fmt: skip
     lines: list[tuple[Cell, ...]] = []
     for offer in plan.opening_offers():
         mine = [one for one in claims if one.batch_id == batches[offer.batch].id]
-        wins = [one.ended_ms for one in mine if one.outcome == "ok"]
         got = len(acknowledged(mine))
         people = {stage.person_no(one.account) for one in mine}  # whoever tries with two accounts is one person
         gone = any(one.code == SOLD_OUT.code for one in mine)
-        sold_out: Cell = f"{max(wins, default=0) / 1000:.1f} s" if gone else "—"
+        sold_out: Cell = f"{last_voucher_ms(mine) / 1000:.1f}" if gone else "—"
         lines.append((plan.OFFER_NAMES[offer.batch], offer.quota, got, len(people), sold_out))
     wall.table(_BY_BATCH, heads, lines)
     kinds = (Words("应答", "Answer"), Words("次数", "Times"))
     wall.table(_BY_ANSWER, kinds, [(heading(name), count) for name, count in by_outcome(claims).most_common()])
+
+
+def _in_ms(ms: int) -> Words:
+    return Words(f"{ms:,} 毫秒", f"{ms:,} ms")
 
 
 async def _late_people(stage: Stage, wall: Wall) -> None:
@@ -117,12 +120,13 @@ async def check(stage: Stage) -> list[Check]:
     return [
         same("手机上确认的券 = 数据库里的券，逐张", "Vouchers confirmed on phones = vouchers stored, one by one",
              {one for one, _, _, account in stored if account != stage.phone.account}, told,
-             tell=lambda value: str(len(value))),
+             tell=lambda value: counted(len(value), "{} 张", "{} vouchers")),
         same("无超发，全部领完", "Nothing oversold, all taken", dict(by_batch), quotas,
-             tell=lambda value: " + ".join(str(one) for one in sorted(value.values()))),
+             tell=lambda value: " + ".join(f"{one:,}" for one in sorted(value.values()))),
         holds("一个自然人一个券种一张", "One a person and batch", not many,
               Words(f"{len(stored):,} 张，多领 {len(many)} 人", f"{len(stored):,} vouchers, {len(many)} with two")),
-        same("重复点击没有多领", "Tapping twice gave nothing more", len(keys), len(told)),
+        same("重复点击没有多领", "Tapping twice gave nothing more", len(keys), len(told),
+             tell=lambda value: counted(value, "{} 张", "{} vouchers")),
         same("占用资金 = 已发券面额", "Money held = face of what was issued", held, due_fen, tell=in_yuan),
         same("来晚、来早、想再领，各有各的说法", "Too late, too early, one more: each has its own answer",
              [story.refusals.get(name) for name in _DUE], list(_DUE.values()),
