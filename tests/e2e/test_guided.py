@@ -16,7 +16,7 @@ from voucher_contract.models.redemptions import RedemptionSpec
 from voucher_contract.models.vouchers import Voucher
 from voucherlab.child_environment import search_path
 from voucherlab.guided.program import the_steps
-from voucherlab.guided.showing import Cell, Check, Link, Wall
+from voucherlab.guided.showing import Cell, Check, Link, Wall, Words
 from voucherlab.guided.stage import Stage, open_stage
 from voucherlab.guided.talk import Talk
 from voucherlab.guided.truth import rows
@@ -134,6 +134,29 @@ async def _tried_by_hand(folder: Path) -> tuple[list[list[str]], dict[str, Wall]
     return tried, walls, waiting
 
 
+def _assert_rush_is_told_in_one_way(wall: Wall) -> None:
+    """The curve's last voucher and the table's moments at which batches were gone are the same moment."""
+    assert wall.curve is not None
+    issued = wall.curve.points["issued"]
+    last = max(nth for nth, count in enumerate(issued) if count) * wall.curve.bucket_ms
+    gone_ms = max(float(str(cell)) * 1_000 for cell in _cells(wall, "By batch", "Sold out after, s"))
+    assert last - wall.curve.bucket_ms <= gone_ms <= last + 2 * wall.curve.bucket_ms
+    assert sum(issued) == wall.figures["Vouchers"].value
+
+
+def _assert_parts_add_up(wall: Wall) -> None:
+    """Every tap of a machine is in exactly one row, and the figures above are sums of rows."""
+    *rest, total = wall.tables["Answers to the machines: the rows are all there were"].rows
+    for column in range(1, 5):
+        assert sum(int(str(row[column])) for row in rest) == total[column]
+    assert total[4] == wall.figures["Machine taps"].value == 400 + 80 + 2
+    guards = {"Too many attempts, try later", "Stopped by a risk rule; a person can look into it"}
+    stopped = sum(int(str(row[4])) for row in rest if isinstance(row[0], Words) and row[0].en in guards)
+    assert stopped == wall.figures["Stopped"].value
+    assert wall.curve is not None
+    assert sum(map(sum, wall.curve.points.values())) == 480
+
+
 def test_phone_and_till_fit_at_every_step_and_disturb_no_figure(short_tmp: Path) -> None:
     tried, walls, waiting = asyncio.run(_tried_by_hand(short_tmp))
     assert tried == [["ok", "ok"]] * 3
@@ -142,8 +165,12 @@ def test_phone_and_till_fit_at_every_step_and_disturb_no_figure(short_tmp: Path)
     report = _cells(walls["end"], "T+1 report: day two, cumulative, by industry", "People who tried to claim")
     assert set(people) < set(report)
     assert len(people) == len(report) - 2 == 3
-    # What is stopped is the same figure above and in the check, and no alert is left to be found later.
+    _assert_rush_is_told_in_one_way(walls["rush"])
+    _assert_parts_add_up(walls["guard"])
+    # No alert is left to be found later: the machine's was confirmed, the shop's was released.
     guard = walls["guard"]
+    states = {str(cell.zh) for cell in _cells(guard, "Alerts", "Now") if isinstance(cell, Words)}
+    assert states == {"已确认违规，继续冻结", "已放行"}
     assert waiting == []
     assert guard.figures["Not looked into yet"].value == 0
     assert guard.figures["Alerts"].value == len(guard.tables["Alerts"].rows) >= 2
