@@ -5,16 +5,19 @@ import json
 from datetime import date
 from pathlib import Path
 
+from merchant_sim.actors.given_taps import Answer
 from voucher_contract.notice import load_notice
 from voucherlab.demo.summary import read_summary, steps_alone, with_steps
 from voucherlab.guided import in_hand, plan
+from voucherlab.guided.crowd import last_voucher_ms
 from voucherlab.guided.page.handed_out import handed_out
 from voucherlab.guided.program import TALK_MINUTES, the_steps
 from voucherlab.guided.showing import Check, Curve, Link, Wall, Words, in_yuan, yuan
+from voucherlab.guided.steps.proving import in_words
 from voucherlab.guided.talk import Talk
 from voucherlab.guided.truth import same
 from voucherlab.guided.walking import passed
-from voucherlab.guided.wording import listed
+from voucherlab.guided.wording import counted, listed
 from voucherlab.secrets_file import ensure_staff_file
 
 _PASSED = {"id": "configure", "clause": "N3.1", "verdict": "PASS"}
@@ -45,6 +48,37 @@ def test_a_curve_counts_each_answer_in_its_bucket() -> None:
     curve.add(250, {"issued": 2, "sold_out": 1})
     curve.add(299, {"issued": 3})
     assert curve.points == {"issued": [1, 0, 5], "sold_out": [0, 0, 1]}
+
+
+def test_a_batch_is_gone_with_its_last_voucher_and_not_when_somebody_taps_again() -> None:
+    def answer(ended_ms: int, *, outcome: str = "ok", replayed: bool = False) -> Answer:
+        return Answer("account", "batch", "key", outcome, None, replayed, 1, 0, ended_ms, "voucher", None)
+
+    heard = [answer(700), answer(1_900), answer(3_600, replayed=True), answer(4_100, outcome="refused")]
+    assert last_voucher_ms(heard) == 1_900
+    assert last_voucher_ms([]) == 0
+
+
+def test_a_proof_is_told_as_somebody_at_the_tills_would() -> None:
+    order = '{"code": "MAVJZ476HMMUWVF8", "till_number": "%s", "order_total_fen": 10000}'
+    sent = [
+        {"who": who, "request_body": body, "outcome": outcome, "code": code}
+        for who, body, outcome, code in (
+            ("merchant-T1", order % "T1", "ok", None), ("merchant-T2", order % "T2", "refused", "already_redeemed"),
+            ("merchant-T1", "not an order", "unknown", "sold_out"),
+        )
+    ]  # fmt: skip
+    told = [[cell.zh if isinstance(cell, Words) else cell for cell in row] for row in in_words(sent)]
+    assert told == [
+        ["收银机 1", "扫券码尾号 WVF8，订单 100.00 元", "核销成功"],
+        ["收银机 2", "扫券码尾号 WVF8，订单 100.00 元", "该券已核销"],
+        ["收银机 1", "其他请求", "已抢光"],
+    ]
+
+
+def test_a_number_beside_a_tick_says_of_what_it_is() -> None:
+    assert counted(0, "不符 {} 笔", "{} astray") == Words("不符 0 笔", "0 astray")
+    assert counted(1_500, "{} 张", "{} vouchers") == Words("1,500 张", "1,500 vouchers")
 
 
 def test_a_wall_tells_its_viewers_of_every_change_and_renews_what_has_the_same_title() -> None:

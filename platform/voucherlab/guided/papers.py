@@ -14,6 +14,7 @@ from voucherlab.guided.stage import Stage
 from voucherlab.guided.steps import proving
 
 _COMMAND, _FOLDER, _ENTERED = "selection", "selection", "selection.toml"
+_NAME = "比选表"  # under this name officers keep what they download
 _EXAMPLE = files("loadtest.agreed.examples") / _ENTERED
 _BUNDLES = re.compile(r'bundles = \["evidence-(\w+)"\]')
 _KEY = re.compile(r"\[evidence\].*?\n\n", re.DOTALL)  # nobody signs the bundles of a demonstration
@@ -32,7 +33,9 @@ async def selection_sheet(stage: Stage, wall: Wall) -> None:
     if ended.exit_code != 0:
         raise Unexpected(f"{_COMMAND} ended with {ended.exit_code}: {log_tail(ended.log_file)}")
     for suffix, label in _LABELS.items():
-        wall.link(Link(label, "guide", f"/files/{_FOLDER}/selection{suffix}"))
+        name = f"{_NAME}{suffix}"
+        await asyncio.to_thread((folder / f"{_COMMAND}{suffix}").rename, folder / name)
+        wall.link(Link(label, "guide", f"/files/{_FOLDER}/{name}"))
 
 
 def _enter(folder: Path, bundles: Mapping[str, str]) -> None:

@@ -1,6 +1,7 @@
 """The second half of step 7: the bench tests two vendors, shows the proof against the faulty one, and compares them."""
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from loadtest.verdicts import VERDICT_ZH, Verdict
 from merchant_sim.actors.desk import Unexpected
 from voucherlab.errors import log_tail
 from voucherlab.guided.children import run_command
-from voucherlab.guided.showing import Cell, Check, Link, Mood, Wall, Words
+from voucherlab.guided.showing import Cell, Check, Link, Mood, Wall, Words, yuan
 from voucherlab.guided.stage import Stage
 from voucherlab.guided.truth import holds
 from voucherlab.guided.wording import heading
@@ -20,7 +21,9 @@ _DEFECT, _CASES = "double-redemption", ("redeeming-raced",)
 VENDORS = (("correct", "faulty:correct"), (_DEFECT, f"faulty:{_DEFECT}"))
 _VERDICTS = Words("检验两家平台", "Two vendors tested")
 _WITNESS = Words("证据：同一张券，两台收银机同时扫", "The proof: one voucher, two tills at once")
+_RAW = Words("原始请求（供工程师核对）", "The requests as they were sent, for engineers")
 _COMPARED = "comparison"
+_PLAIN = Words("其他请求", "another request")
 _MOST_SHOWN, _LONGEST = 8, 160
 
 
@@ -30,7 +33,7 @@ async def act(stage: Stage, wall: Wall) -> None:
     moods: list[Mood] = []
     heads = (Words("平台", "Vendor"), Words("结论", "Verdict"), Words("说明", "What"))
     for name, vendor in VENDORS:
-        told = Words("正确的平台", "a correct one") if name == "correct" else Words("有缺陷的平台", "a faulty one")
+        told = Words("合格平台", "a correct one") if name == "correct" else Words("有缺陷平台", "a faulty one")
         wall.say(f"检验{told.zh}", f"The bench tests {told.en}")
         verdict = await _verify(stage, name, vendor)
         found = Verdict(verdict["overall"]["verdict"])
@@ -73,32 +76,64 @@ def _read(bundle: Path) -> dict[str, Any] | None:
 
 
 def _witnesses(wall: Wall, verdict: dict[str, Any]) -> None:
-    """Of the first witness the requests that prove it, as they were sent and answered."""
-    witnesses = [
-        witness for case in verdict["cases"] if case["verdict"] == Verdict.FAIL.value for witness in case["witnesses"]
-    ]
+    """Of the first witness the requests that prove it, in words and, folded up, as they were sent."""
+    failed = [case for case in verdict["cases"] if case["verdict"] == Verdict.FAIL.value]
+    witnesses = [witness for case in failed for witness in case["witnesses"]]
     if not witnesses:
         return
-    first = witnesses[0]
-    heads = (Words("谁", "Who"), Words("请求", "Request"), Words("平台答复", "Answer"))
-    lines: list[tuple[Cell, ...]] = [
-        (str(one["who"]), f"{one['method']} {one['path']} {one.get('request_body', '')}"[:_LONGEST], _answer(one))
-        for one in first["exchanges"][:_MOST_SHOWN]
-    ]
+    exchanges = witnesses[0]["exchanges"][:_MOST_SHOWN]
+    heads = (Words("谁", "Who"), Words("做什么", "Does what"), Words("平台答复", "Answer"))
+    lines = in_words(exchanges)
     wall.table(_WITNESS, heads, lines, ["bad"] * len(lines))
-    proved = dict.fromkeys(Words(one["statement_zh"], one["statement_en"]) for one in witnesses)
+    raw: list[tuple[Cell, ...]] = [
+        (f"{one['method']} {one['path']} {one.get('request_body', '')}"[:_LONGEST], str(one["status"]))
+        for one in exchanges
+    ]
+    wall.table(_RAW, (Words("请求", "Request"), Words("状态码", "Status")), raw, folded=True)
+    proved = _rules(failed)
     wall.table(
         Words("证据证明了什么", "What it proves"), (Words("被违反的规则", "The rule that was broken"),),
         [(words,) for words in proved], ["bad"] * len(proved),
     )  # fmt: skip
 
 
+def in_words(exchanges: list[dict[str, Any]]) -> list[tuple[Cell, ...]]:
+    """Each request as somebody at the tills would tell it: tills are numbered, amounts are in yuan."""
+    tills: dict[str, int] = {}
+    lines: list[tuple[Cell, ...]] = []
+    for one in exchanges:
+        nth = tills.setdefault(str(one["who"]), len(tills) + 1)
+        try:
+            order = json.loads(one.get("request_body") or "{}")
+        except ValueError:
+            order = {}  # a case may send what is no order on purpose
+        code, total_fen = str(order.get("code", ""))[-4:], int(order.get("order_total_fen", 0))
+        did = Words(
+            f"扫券码尾号 {code}，订单 {yuan(total_fen)} 元",
+            f"scans the code ending in {code}, order {yuan(total_fen)} yuan",
+        )
+        lines.append((Words(f"收银机 {nth}", f"till {nth}"), did if code else _PLAIN, _answer(one)))
+    return lines
+
+
+def _rules(cases: Iterable[dict[str, Any]]) -> list[Words]:
+    """The rules that witnesses show broken, each once."""
+    told = (Words(one["statement_zh"], one["statement_en"]) for case in cases for one in case["witnesses"])
+    return list(dict.fromkeys(told))
+
+
+def _caught_told(failed: list[dict[str, Any]]) -> Words:
+    rules = len(_rules(failed))
+    return Words(
+        f"{len(failed)} 个检验项目不通过，其中违反规则 {rules} 条，条条有证据",
+        f"{len(failed)} case failed, {rules} rules broken in it, each with a witness",
+    )
+
+
 def _answer(exchange: dict[str, Any]) -> Words:
-    status = str(exchange["status"])
     if exchange["outcome"] == "ok":
-        return Words(f"{status} 核销成功", f"{status} redeemed")
-    told = heading(exchange["code"] or exchange["outcome"])
-    return Words(f"{status} {told.zh}", f"{status} {told.en}")
+        return Words("核销成功", "redeemed")
+    return heading(exchange["code"] or exchange["outcome"])
 
 
 async def check(stage: Stage) -> list[Check]:
@@ -108,10 +143,10 @@ async def check(stage: Stage) -> list[Check]:
     failed = [case for case in (bad or {"cases": []})["cases"] if case["verdict"] == Verdict.FAIL.value]
     caught = bool(failed) and all(case["witnesses"] for case in failed)
     return [
-        holds("正确的平台没有被冤枉", "The correct vendor is not accused", not accused,
+        holds("合格平台没有被误判", "The correct vendor is not accused", not accused,
               "" if good is None else _told(Verdict(good["overall"]["verdict"]))),
-        holds("有缺陷的平台被抓到，有证据", "The faulty vendor is caught, with a witness", caught,
-              Words(f"{len(failed)} 项不通过，项项有证据", f"{len(failed)} failed, each with a witness")),
+        holds("有缺陷平台被查出，有证据", "The faulty vendor is caught, with a witness", caught,
+              _caught_told(failed)),
         holds("两家已逐条对照", "Both stand side by side",
               (stage.folder / _COMPARED / COMPARISON).is_file()),
     ]  # fmt: skip
