@@ -1,5 +1,5 @@
 "use strict";
-// Draws what was answered in each tenth of a second: one line a kind of answer, moments as upright lines.
+// Draws what was answered in each bucket of time: one line a kind of answer, moments as upright lines.
 const CURVE = (() => {
   const SPACE = "http://www.w3.org/2000/svg";
   const COLOURS = {
@@ -7,6 +7,7 @@ const CURVE = (() => {
     rebuilding: "#c41d7f", overloaded: "#531dab", not_open: "#0958d9", repeated: "#08979c", no_answer: "#000",
   };
   const SPARE = ["#613400", "#10239e", "#780650", "#00474f"];
+  const SECONDS = { zh: "秒", en: "s" };
   const LEFT = 52, RIGHT = 12, TOP = 26, BOTTOM = 28;
 
   const element = (name, attributes) => {
@@ -48,7 +49,7 @@ const CURVE = (() => {
     const second = 1000 / curve.bucket_ms;
     const every = Math.max(1, Math.ceil(last / second / (WIDE < 600 ? 5 : 10)));
     for (let bucket = 0; bucket <= last; bucket += second * every) {
-      svg.append(text(x(bucket), HIGH - 8, `${bucket / second} s`, { "text-anchor": "middle" }));
+      svg.append(text(x(bucket), HIGH - 8, `${bucket / second} ${say(SECONDS)}`, { "text-anchor": "middle" }));
     }
     names.forEach((name, number) => {
       const points = curve.points[name];

@@ -14,6 +14,7 @@ const WORDS = {
   waiting: { zh: "尚未进行", en: "not yet" }, is_running: { zh: "进行中", en: "under way" },
   clauses: { zh: "（N 开头的是征集公告条款号）", en: "(N and a number: a clause of the public notice)" },
   checks: { zh: "当场查询 PostgreSQL 核对", en: "Checked in PostgreSQL, here and now" },
+  seconds: { zh: "秒", en: "s" },
   phone: { zh: "手机页", en: "Phone page" }, console: { zh: "管理后台", en: "Console" },
   empty: { zh: "按下面的按钮，这一步就会真的发生。", en: "Press the button below, and this step really happens." },
   not_reached: { zh: "还没有讲到这一步：请从第 1 步起按顺序进行。", en: "The talk has not come to this step yet: begin with step 1 and go on in order." },
@@ -50,6 +51,12 @@ const current = () => {
 };
 const number = (cell) => typeof cell === "number" || /^(—|-?[\d,]+(\.\d+)?)$/.test(String(cell));
 
+function folded(title, frame) {
+  const box = make("details", "folded");
+  box.append(make("summary", "", title), frame);
+  return box;
+}
+
 function showTables(place, tables) {
   place.replaceChildren(...tables.map((table) => {
     const frame = make("div", "table");
@@ -58,10 +65,12 @@ function showTables(place, tables) {
     frame.setAttribute("aria-label", say(table.title));
     // Tables that end in words become a card a row on a phone; figures stay side by side and are scrolled.
     const told = table.rows.length && !number(table.rows[0].at(-1));
+    // A column is of figures when every cell is one: codes among words, and a dash alone, are read from the left.
+    const figures = table.heads.map((_, nth) => table.rows.some((row) => row[nth] !== "—") && table.rows.every((row) => number(row[nth])));
     const made = make("table", told ? "told" : ""), top = make("thead"), line = make("tr"), body = make("tbody");
     made.append(make("caption", "", say(table.title)), top, body);
     table.heads.forEach((cell, nth) => {
-      const th = make("th", table.rows.every((row) => number(row[nth])) && table.rows.length ? "number" : "", say(cell));
+      const th = make("th", figures[nth] ? "number" : "", say(cell));
       th.scope = "col";
       line.append(th);
     });
@@ -69,7 +78,7 @@ function showTables(place, tables) {
     table.rows.forEach((row, nth) => {
       const tr = make("tr", table.moods[nth] || "");
       row.forEach((cell, column) => {
-        const td = make("td", number(cell) ? "number" : "", typeof cell === "number" ? cell.toLocaleString("en") : say(cell));
+        const td = make("td", figures[column] ? "number" : "", typeof cell === "number" ? cell.toLocaleString("en") : say(cell));
         td.dataset.head = say(table.heads[column]);
         if (cell === 0 && table.rows.length === 12) td.classList.add("gap");
         tr.append(td);
@@ -77,7 +86,8 @@ function showTables(place, tables) {
       body.append(tr);
     });
     frame.append(made);
-    return frame;
+    if (say(table.note)) frame.append(make("p", "remark", say(table.note)));
+    return table.folded ? folded(say(table.title), frame) : frame;
   }));
 }
 
@@ -137,13 +147,14 @@ function showStep() {
   verdict.hidden = !ended;
   verdict.dataset.state = one.state;
   const good = one.checks.filter((check) => check.ok).length;
-  verdict.textContent = ended ? `${say(one.state === "passed" ? WORDS.passed : WORDS.not_passed)} ${good}/${one.checks.length} · ${one.took_s.toFixed(1)} s` : "";
+  verdict.textContent = ended ? `${say(one.state === "passed" ? WORDS.passed : WORDS.not_passed)} ${good}/${one.checks.length} · ${one.took_s.toFixed(1)} ${say(WORDS.seconds)}` : "";
   part("wording", about.clauses, (place, clauses) => place.replaceChildren(...clauses.map((clause) => {
     const item = make("li", "", say(clause));
     item.prepend(make("b", "", clause.id));
     return item;
   }), make("li", "", say(WORDS.clauses))));
   const isNext = head && head.next === nth;
+  at("line").hidden = ended; // the verdict beside the title says it
   at("line").textContent = one.state === "waiting" ? say(isNext ? WORDS.empty : WORDS.not_reached) : wall ? say(wall.line) : "";
   at("notes").hidden = !notes;
   at("notes-text").textContent = say(about.notes);
@@ -165,8 +176,7 @@ function showStep() {
   at("in-hand").hidden = !links.some((link) => link.stays);
   part("sign-ins", { people: head && head.beside ? head.beside.sign_ins : [], open: nth === 0 }, (place, told) => SIGN_INS.show(place, told, say));
   part("checks", one.checks, showChecks);
-  part("tables-first", wall ? wall.tables.slice(0, 1) : [], showTables);
-  part("tables-more", wall ? wall.tables.slice(1) : [], showTables);
+  part("tables", wall ? wall.tables : [], showTables);
 }
 
 function showSteps() {
