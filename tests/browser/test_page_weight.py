@@ -55,9 +55,12 @@ def test_a_first_visit_is_below_fifty_kilobytes_and_a_second_fetches_no_file(
     page.wait_for_timeout(500)
     files = wire.of("/pages/static/")
     assert files > 5_000, "the files were measured"
-    lists, shown = wire.of("/v1/batches"), max(1, page.locator(".batch").count())
-    assert lists / shown <= A_BATCH
-    assert sum(wire.bytes.values()) - lists + A_ROUND * A_BATCH <= MOST_BYTES, wire.bytes
+    whole = sum(wire.bytes.values())
+    if kind == "phone":  # a till asks for one batch, to hear what time it is
+        lists, shown = wire.of("/v1/batches"), max(1, page.locator(".batch").count())
+        assert lists / shown <= A_BATCH
+        whole += A_ROUND * A_BATCH - lists
+    assert whole <= MOST_BYTES, wire.bytes
 
     wire.bytes.clear()
     page.goto("about:blank")

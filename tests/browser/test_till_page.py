@@ -3,8 +3,10 @@
 import io
 import re
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import segno
@@ -197,6 +199,7 @@ def test_a_refund_in_part_and_then_whole_is_made_from_todays_list(visits: Visits
     order.get_by_role("button", name="确认退款").dblclick()
     expect(order.locator(".good")).to_contain_text("退顾客 30 元，券不退回")
     expect(order).to_contain_text("已退 40 元")
+    expect(page.locator("#today .head .strong").first).to_have_text("1 笔，券抵 30 元，退款 40 元")
     page.reload()
     order = page.locator(".order", has_text=made["order_no"])
     order.get_by_role("button", name="退款").click()
@@ -205,6 +208,14 @@ def test_a_refund_in_part_and_then_whole_is_made_from_todays_list(visits: Visits
     expect(order).to_contain_text("已全额退款")
     refunds = world.platform.sql.rows("SELECT amount_fen FROM refund WHERE redemption_id = $1", made["id"])
     assert sorted(one["amount_fen"] for one in refunds) == [4_000, 8_000]
+
+
+def test_an_order_number_carries_the_business_time_of_the_city(visits: Visits, world: World, batch: str) -> None:
+    page = visits.open("till", world.shops[0].token)
+    expect(page.locator("#order")).to_contain_text(world.shops[0].till)
+    stamp = page.locator("#order").inner_text().removeprefix(f"{world.shops[0].till}-").split("-")[0]
+    told = datetime.strptime(stamp, "%y%m%d%H%M%S").replace(tzinfo=ZoneInfo("Asia/Shanghai"))
+    assert abs(world.platform.now() - told) < timedelta(minutes=2)
 
 
 def test_a_till_is_activated_by_pasting_its_token(visits: Visits, world: World, batch: str) -> None:

@@ -1,19 +1,20 @@
 // The till's page: scan, amount, redeem; the result in one glance; refunds and today's list.
 
-import { askForToken, failure, listed, Lost, takeToken } from "./calls.js";
+import { askForToken, call, failure, listed, Lost, takeToken } from "./calls.js";
 import { Effect } from "./effect.js";
-import { fen, find, kept, keep, make, say, write, yuan } from "./page.js";
+import { fen, find, kept, keep, lists, make, say, write, yuan } from "./page.js";
 import { readPhoto } from "./photo.js";
 import { correction, reasons, show } from "./result.js";
 import { showToday } from "./today.js";
 
 const CODE = /^[A-Za-z0-9.]{8,120}$/;
-const shop = { name: "", tills: [], till: "" };
+const cityTime = new Intl.DateTimeFormat("sv-SE", { timeZone: lists.zone, dateStyle: "short", timeStyle: "medium" });
+const shop = { name: "", tills: [], till: "", ahead: 0 };
 const effect = new Effect("redeem");
 
+// With the time a receipt would carry: the business's, in the city's zone.
 function orderNumber() {
-  const now = new Date();
-  const stamp = now.toISOString().slice(2, 19).replace(/[-:T]/g, "");
+  const stamp = cityTime.format(new Date(Date.now() + shop.ahead)).replace(/\D/g, "").slice(2);
   const random = Array.from(crypto.getRandomValues(new Uint8Array(3)), (byte) => byte.toString(16).padStart(2, "0"));
   return `${shop.till}-${stamp}-${random.join("")}`.slice(0, 64);
 }
@@ -152,10 +153,11 @@ function tab() {
 }
 
 async function openShop() {
-  const page = await listed("/v1/merchants");
+  const [page, clock] = await Promise.all([listed("/v1/merchants"), call("GET", "/v1/batches?limit=1")]);
   if (page.status !== 200) return false;
   const own = page.items[0];
   shop.tills = own.till_numbers;
+  if (clock.status === 200) shop.ahead = Date.parse(clock.body.server_time) - clock.at;
   const known = kept(localStorage, "till");
   shop.till = shop.tills.includes(known) ? known : (shop.tills[0] ?? "");
   write(find("shop"), own.name);

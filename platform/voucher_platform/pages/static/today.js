@@ -39,18 +39,23 @@ export async function showToday(place) {
 }
 
 function parts(items, more, reload) {
-  const sum = (field) => items.reduce((total, one) => total + one[field], 0);
-  const told = say("today.sum", {
-    n: items.length, voucher: yuan(sum("voucher_fen")), refunded: yuan(sum("refunded_fen")) });
+  const told = make("p", { class: "strong" });
+  // Told again after each refund made here: the day's sum stands above the very line that has changed.
+  function add() {
+    const sum = (field) => items.reduce((total, one) => total + one[field], 0);
+    write(told, items.length ? say("today.sum", {
+      n: items.length, voucher: yuan(sum("voucher_fen")), refunded: yuan(sum("refunded_fen")) }) : say("today.none"));
+  }
+  add();
   return [
-    make("div", { class: "head" }, make("p", { class: "strong" }, items.length ? told : say("today.none")),
+    make("div", { class: "head" }, told,
       make("button", { type: "button", onclick: reload }, say("do.reload"))),
     ...(more || items.length > SHOWN ? [make("p", { class: "notice" }, say("today.partial"))] : []),
-    ...items.slice(0, SHOWN).map(line),
+    ...items.slice(0, SHOWN).map((one) => line(one, add)),
   ];
 }
 
-function line(one) {
+function line(one, changed) {
   const refunded = make("p", { class: "strong" });
   const button = make("button", { type: "button" }, say("do.refund"));
   const root = make("article", { class: "card order" },
@@ -68,7 +73,10 @@ function line(one) {
 
   button.addEventListener("click", () => {
     button.hidden = true;
-    root.append(form(one, () => told()));
+    root.append(form(one, () => {
+      told();
+      changed();
+    }));
   });
   told();
   return root;
