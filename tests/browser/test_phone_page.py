@@ -3,6 +3,7 @@
 import io
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -153,6 +154,7 @@ def test_a_claimed_voucher_shows_a_code_that_a_till_takes_and_the_page_hears_of_
     code = scanned(page)
     assert code == page.locator(".code-text code").inner_text()
     assert "读出" not in page.locator(".code").inner_text(), "nobody reads fifty characters out"
+    expect(page.locator(".code-text")).to_contain_text("只供扫码枪或摄像头识别")
     shop = world.shops[0]
     assert world.redeem(shop, code, order_total_fen=5_000).json()["code"] == "below_threshold"
     expect(page.locator(".use")).to_contain_text("订单未达到使用门槛")
@@ -171,7 +173,31 @@ def test_a_static_code_is_drawn_too(visits: Visits, world: World, batches: dict[
     page = visits.open("phone", person.token, hash_link=f"#voucher/{voucher['id']}")
     expect(page.locator(".code svg")).to_be_visible()
     assert scanned(page) == voucher["code"]
-    assert "读出下面的券码" in page.locator(".code").inner_text()
+    assert "读出上面的券码" in page.locator(".code").inner_text()
+    assert page.locator(".code p").all_inner_texts()[0].startswith("券码"), "above the sentence that says so"
+    assert page.locator(".holds").count() == 0, "it holds as long as the voucher"
+
+
+def test_a_dynamic_code_says_how_long_it_still_holds(
+    visits: Visits, world: World, batches: dict[str, str], keep_picture: Callable[[Page, str], Path]
+) -> None:
+    person = world.person()
+    voucher = world.voucher(batches["dynamic"], person)
+    page = visits.open("phone", person.token, hash_link=f"#voucher/{voucher['id']}")
+    told = page.locator(".holds")
+    expect(told).to_have_text(re.compile(r"^此码还有 \d+ 秒有效$"))
+    shown = int(re.sub(r"\D", "", told.inner_text()))
+    keep_picture(page, "phone-dynamic-code")
+    assert_nothing_is_cut(page)
+    code = world.platform.do(routes.GET_CODE, person.token, voucher_id=voucher["id"])
+    left = (datetime.fromisoformat(code["expires_at"]) - datetime.now(UTC)).total_seconds()
+    if code["code"] == page.locator(".code-text code").inner_text():
+        assert -3 <= shown - left <= 2
+    page.context.set_offline(True)
+    expect(told).to_have_text("此码已失效，正在取新码…", timeout=65_000)
+    expect(page.locator(".code .hint")).to_contain_text("网络不通")
+    page.context.set_offline(False)
+    expect(told).to_have_text(re.compile(r"^此码还有 \d+ 秒有效$"))
 
 
 def test_shops_are_found_by_district_and_industry(visits: Visits, world: World, batches: dict[str, str]) -> None:

@@ -8,6 +8,8 @@ const RENEW_MS = 30_000;
 const SPARE_MS = 3_000;
 const RETRY_MS = 3_000;
 const LOOK_MS = 5_000;
+const TICK_MS = 250;
+const DATE_STEP_MS = 1_000;
 const SVG = "http://www.w3.org/2000/svg";
 
 // What the holder is shown: an issued voucher whose time has not come, or has gone, is not ready to use.
@@ -41,7 +43,7 @@ export function voucherLine(voucher, store) {
 
 // Shows the voucher until the function that is returned is called.
 export function showVoucher(view, id, store) {
-  const shown = { alive: true, timers: [], voucher: store.vouchers.get(id), code: null };
+  const shown = { alive: true, timers: [], voucher: store.vouchers.get(id), holdsUntil: null };
   const card = make("article", { class: "card" });
   const code = make("div", { class: "code" });
   const use = make("div", { class: "use", "aria-live": "polite" });
@@ -92,9 +94,11 @@ export function showVoucher(view, id, store) {
     if (shown.alive) shown.timers.push(setTimeout(look, LOOK_MS));
   }
 
+  const ticking = setInterval(() => tick(shown, code), TICK_MS);
   start();
   return () => {
     shown.alive = false;
+    clearInterval(ticking);
     shown.timers.forEach(clearTimeout);
   };
 }
@@ -104,13 +108,15 @@ async function renew(shown, place) {
   let next = RETRY_MS;
   try {
     if (shown.voucher.code !== null) {
-      await paint(shown, place, shown.voucher.code, say("code.how"));
+      await paint(shown, place, shown.voucher.code, { label: say("code.text"), how: say("code.how") });
       return;
     }
     const reply = await call("GET", `/v1/vouchers/${shown.voucher.id}/code`);
     if (reply.status === 200) {
-      await paint(shown, place, reply.body.code, `${say("code.scan")} ${say("code.renews")}`);
-      next = untilRenewal(reply);
+      const life = lifeOf(reply);
+      await paint(shown, place, reply.body.code, {
+        label: say("code.camera"), how: `${say("code.scan")} ${say("code.renews")}`, until: reply.at + life });
+      next = Math.min(RENEW_MS - SPARE_MS, Math.max(1000, life - SPARE_MS));
     }
   } catch (error) {
     if (!(error instanceof Lost)) throw error;
@@ -119,11 +125,18 @@ async function renew(shown, place) {
   if (shown.alive) shown.timers.push(setTimeout(() => renew(shown, place), next));
 }
 
-// Half a minute, or sooner if the code runs out before. The reply's own date is compared, not this phone's clock.
-function untilRenewal(reply) {
+// Milliseconds a code still holds. The reply's own date is compared, not this phone's clock; it tells whole seconds.
+function lifeOf(reply) {
   const date = Date.parse(reply.header("Date") ?? "");
-  const life = Number.isNaN(date) ? RENEW_MS : Date.parse(reply.body.expires_at) - date - SPARE_MS;
-  return Math.min(RENEW_MS - SPARE_MS, Math.max(1000, life));
+  return Number.isNaN(date) ? RENEW_MS : Date.parse(reply.body.expires_at) - date - DATE_STEP_MS;
+}
+
+// How long the code on the screen still holds: whoever has copied it, or has lost the line, sees it run out.
+function tick(shown, place) {
+  const told = place.querySelector(".holds");
+  if (!told) return;
+  const seconds = Math.ceil((shown.holdsUntil - Date.now()) / 1000);
+  write(told, seconds > 0 ? say("code.holds", { seconds }) : say("code.stale"));
 }
 
 function tellLost(shown, place) {
@@ -132,12 +145,18 @@ function tellLost(shown, place) {
   else place.replaceChildren(make("p", { class: "hint" }, say("code.lost")));
 }
 
-async function paint(shown, place, text, how) {
+// `until`: when the code ends, by this phone's clock; of one that does not change, null.
+async function paint(shown, place, text, { label, how, until = null }) {
   const reply = await call("POST", "/pages/qr", { body: { text } });
   if (!shown.alive || reply.status !== 200) return;
+  const changing = until !== null;
+  shown.holdsUntil = until;
   place.replaceChildren(picture(reply.body),
-    make("p", { class: "code-text" }, make("span", { class: "small" }, say("code.text")), make("code", {}, spaced(text))),
+    ...(changing ? [make("p", { class: "holds strong" })] : []),
+    make("p", { class: "code-text" }, make("span", { class: "small" }, label),
+      make("code", { class: changing ? "small" : null }, spaced(text))),
     make("p", { class: "hint" }, how));
+  tick(shown, place);
 }
 
 // Each row's dark runs as one path: a tenth of what a rectangle for each module would be.
