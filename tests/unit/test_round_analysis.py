@@ -112,6 +112,39 @@ def test_rates_say_by_count_and_by_amount_with_their_denominators() -> None:
     assert "按张数计为 40.00%，按金额计为 40.00%" in said
 
 
+def test_more_claimed_than_offered_is_explained_by_what_was_voided_and_the_net_share_is_beside_it() -> None:
+    counted = {
+        "released_vouchers": 2_800, "released_fen": 5_800_000, "issued_vouchers": 2_801, "issued_fen": 5_801_000,
+        "voided_vouchers": 1,
+    }  # fmt: skip
+    report = a_report(counted=counted)
+    said = sentences(report, "issuing")
+    assert "占投放张数的 100.04%" in said[1]
+    assert said[2].startswith("其中 1 张领取后被作废，名额退回后可以补发，所以累计领取可大于投放，不是超发；")
+    assert said[2].endswith("有效领取 2,800 张，面额合计 1,200.00 元，占投放张数的 100.00%。")
+    page = write_html(build_document(with_analysis(report), "zh")).decode()
+    assert "含后来作废、可补发的 1 张；有效 2,800 张，占投放 100.00%" in page
+    assert page.count("领取数含后来作废的 1 张，其名额退回后可以补发，故领取可大于投放，不是超发。") == 3
+    assert "作废、可补发" not in write_html(build_document(with_analysis(a_report(counted={})), "zh")).decode()
+
+
+def test_a_ratio_reads_alike_on_the_card_and_in_its_sentence() -> None:
+    counted = {"redemptions": 1, "redeemed_fen": 1_000, "order_total_fen": 11_444, "issued_vouchers": 1}
+    report = with_analysis(a_report(counted=counted))
+    assert "拉动比（净）为 11.44。" in "".join(sentences(report, "leverage"))
+    page = write_html(build_document(report, "zh")).decode()
+    overview, _, indicators = page.partition('id="indicators"')
+    assert ("11.44" in overview, "11.4440" in overview, "11.4440" in indicators) == (True, False, True)
+
+
+def test_an_id_is_in_the_auditors_table_and_a_step_of_the_curve_in_minutes() -> None:
+    report = with_analysis(a_report(counted={"issued_vouchers": 4}, claimed_after=180))
+    page = write_html(build_document(report, "zh")).decode()
+    assert page.count("rnd-1") == 1
+    assert "轮次编号：rnd-1。" in page
+    assert "每根柱为 1 分钟内领取的张数" in page
+
+
 def test_few_cases_are_called_few() -> None:
     few = {"issued_vouchers": 4, "issued_fen": 12_000, "redemptions": 2, "redeemed_fen": 6_000, "seekers": 5}
     assert "以上比率的分母只有 4 张，样本很少，不宜据此下结论。" in sentences(a_report(counted=few), "redeeming")
@@ -135,7 +168,7 @@ def test_what_the_risk_rules_did_is_told_rule_by_rule_with_what_people_decided()
         "告警最多的规则是“领取过于频繁”，7 个，占 87.50%。",
         "触发规则或随后被拦下的请求共 80 次。",
         "本轮券种的领取请求中，被风险规则拦下 9 次。",
-        "经人工处理，确认 4 个，解除 1 个；尚未处理 3 个。",
+        "经人工处理，确认 4 个，放行 1 个；尚未处理 3 个。",
         "从告警到人工处理，最长用时 1 小时 30 分。",
         "截至报告生成，仍有 5 个使其对象处于冻结状态。",
         "告警是规则的判断，未经人工确认不得作为认定。",

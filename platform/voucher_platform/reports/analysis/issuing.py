@@ -29,9 +29,34 @@ def _taken(book: Book, issued: Figure) -> list[Said]:
         ("各券种 quota − issued + voided 之和", "Σ quota − issued + voided over the batches"),
     )  # fmt: skip
     return say(
-        "issuing", "已被领取 {issued}，面额合计 {money}，占投放张数的 {rate}；尚余 {left} 未领。",
-        "{issued} with a face value of {money} were claimed, {rate} of those offered; {left} are left.",
+        "issuing", "累计领取 {issued}，面额合计 {money}，占投放张数的 {rate}；尚余 {left} 未领。",
+        "{issued} with a face value of {money} were claimed in all, {rate} of those offered; {left} are left.",
         issued=issued, money=book.indicator("issued_fen"), rate=book.indicator("claim_rate"), left=left,
+    ) + _voided(book, issued)  # fmt: skip
+
+
+def _voided(book: Book, issued: Figure) -> list[Said]:
+    """A voided voucher's place is claimed again, so claims may outnumber the offer: said beside them, with the net."""
+    voided = book.indicator("voided_vouchers")
+    if voided is None or voided.number == 0:
+        return []
+    net = book.difference("net_issued_vouchers", ("有效领取张数", "Claimed and not voided"), issued, voided)
+    money = book.counted(
+        "net_issued_fen", ("有效领取金额", "Amount claimed and not voided"), "fen",
+        sum((batch.issued - batch.voided) * batch.face_fen for batch in book.report.batches),
+        ("各券种（issued − voided）× face_fen 之和", "Σ (issued − voided) × face_fen over the batches"),
+    )  # fmt: skip
+    rate = book.share(
+        "net_claim_rate", ("有效领取占投放", "Claimed and not voided, of those offered"), net,
+        book.indicator("released_vouchers"),
+    )  # fmt: skip
+    return say(
+        "issuing",
+        "其中 {voided} 领取后被作废，名额退回后可以补发，所以累计领取可大于投放，不是超发；扣除作废后有效领取 {net}，"
+        "面额合计 {money}，占投放张数的 {rate}。",
+        "Of these {voided} had to be voided. Their places may be claimed again, so claims may outnumber the offer"
+        " without anything issued beyond it; without them {net} worth {money} are claimed, {rate} of those offered.",
+        voided=voided, net=net, money=money, rate=rate,
     )  # fmt: skip
 
 
@@ -103,17 +128,14 @@ def _batches(book: Book) -> list[Said]:
 
 
 def _gone(book: Book) -> list[Said]:
-    expired, voided = book.indicator("expired_vouchers"), book.indicator("voided_vouchers")
-    said: list[Said] = []
-    if expired is not None and expired.number:
-        share = book.share(
-            "expired_share", ("过期张数占已领取", "Expired, of issued"), expired, book.indicator("issued_vouchers")
-        )
-        said += say(
-            "issuing", "已领取的券中有 {expired} 过期未用，金额 {money}，占已领取的 {share}。",
-            "Of those claimed {expired} expired unused, worth {money}, {share} of those claimed.",
-            expired=expired, money=book.indicator("expired_fen"), share=share,
-        )  # fmt: skip
-    if voided is not None and voided.number:
-        said += say("issuing", "另有 {voided} 被作废。", "In addition, {voided} had to be voided.", voided=voided)
-    return said
+    expired = book.indicator("expired_vouchers")
+    if expired is None or expired.number == 0:
+        return []
+    share = book.share(
+        "expired_share", ("过期张数占已领取", "Expired, of issued"), expired, book.indicator("issued_vouchers")
+    )
+    return say(
+        "issuing", "已领取的券中有 {expired} 过期未用，金额 {money}，占已领取的 {share}。",
+        "Of those claimed {expired} expired unused, worth {money}, {share} of those claimed.",
+        expired=expired, money=book.indicator("expired_fen"), share=share,
+    )  # fmt: skip

@@ -84,12 +84,12 @@ def _decided(book: Book) -> list[Said]:
     states = {
         state: _counted(book, state, title, sum(getattr(one, state) for one in risk.rules), f"state = {state}")
         for state, title in (
-            ("confirmed", ("人工确认的告警", "Alerts confirmed")), ("released", ("人工解除的告警", "Alerts released")),
+            ("confirmed", ("人工确认的告警", "Alerts confirmed")), ("released", ("人工放行的告警", "Alerts released")),
             ("open", ("尚未处理的告警", "Alerts not decided")),
         )
     }  # fmt: skip
     said = say(
-        "risk", "经人工处理，确认 {confirmed}，解除 {released}；尚未处理 {open}。",
+        "risk", "经人工处理，确认 {confirmed}，放行 {released}；尚未处理 {open}。",
         "A person's decision: {confirmed} confirmed, {released} released; {open} not decided yet.",
         caution=states["open"].number > 0, table=states,
     )  # fmt: skip

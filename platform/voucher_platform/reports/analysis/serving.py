@@ -102,7 +102,7 @@ def _acts(book: Book) -> list[Said]:
 def _reports(book: Book) -> list[Said]:
     service = book.report.service
     due = book.counted(
-        "service.t1_due", ("已到期的 T+1 报表", "T+1 reports due"), "days", service.t1_due,
+        "service.t1_due", ("已到应交时间的 T+1 报表", "T+1 reports due"), "days", service.t1_due,
         ("本轮业务日中次日已结束的天数", "business days of the round whose next day is over"),
     )  # fmt: skip
     ready = book.counted(
@@ -110,13 +110,15 @@ def _reports(book: Book) -> list[Said]:
         ("本轮业务日中已结束的天数，均可随时生成", "business days of the round that are over: each can be made"),
     )  # fmt: skip
     fetched = book.counted(
-        "service.t1_fetched", ("已取走的 T+1 报表", "T+1 reports fetched"), "days", service.t1_fetched,
+        "service.t1_fetched", ("已有人取走的 T+1 报表", "T+1 reports fetched"), "days", service.t1_fetched,
         ("审计日志中在业务日结束后取过报表的天数", "days whose report was fetched after their end, by audit log"),
     )  # fmt: skip
     return say(
-        "service", "截至报告生成，次日数据报表已到期 {due}，可随时取得 {ready}，其中已有人取走 {fetched}。",
-        "By now the next-day reports of {due} are due and those of {ready} can be had, of which those of {fetched} were"
-        " fetched.",
+        "service",
+        "截至报告生成，本轮已结束的业务日有 {ready}，其次日数据报表均可随时取得；次日也已结束、应已交出的有 {due}，"
+        "已有人取走的有 {fetched}。",
+        "By now {ready} of the round are over, and the next-day report of each can be had: the day in which it was to"
+        " be handed over is over, too, for {due}; those of {fetched} were fetched.",
         due=due, ready=ready, fetched=fetched,
     ) + say(
         "service", "每份报表由谁在何时取走及文件指纹，见审计日志；是否阅读或转交，以收件记录为准。",

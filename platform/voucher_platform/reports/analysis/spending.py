@@ -51,7 +51,21 @@ def write_money(book: Book) -> list[Said]:
     end = ("逐笔流水核对相符。", "the single transfers agree.") if ok else (
         "逐笔流水核对不符，须立即核查。", "the single transfers DO NOT agree: look into it at once."
     )  # fmt: skip
-    return say("money", zh + end[0], en + end[1], caution=not ok, table=shown) + _spent(book, figures)
+    said = say("money", zh + end[0], en + end[1], caution=not ok, table=shown)
+    return said + _given_back(figures["given_back_fen"]) + _spent(book, figures)
+
+
+def _given_back(given_back: Figure) -> list[Said]:
+    """Whoever lays the campaign's statement beside the report finds more there, and reads here why."""
+    if given_back.number == 0:
+        return []
+    return say(
+        "money", "已回资金池的 {given_back} 只是本轮券种退回的；活动收支表中的结余或退回，还包括从未编入券种的资金和"
+        "其他轮次退回的资金。",
+        "The {given_back} given back came from this round's batches only; what the campaign's statement shows as left"
+        " over or returned also holds money that was never put into a batch, and what other rounds gave back.",
+        given_back=given_back,
+    )  # fmt: skip
 
 
 def _spent(book: Book, figures: dict[str, Figure]) -> list[Said]:

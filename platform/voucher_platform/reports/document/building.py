@@ -111,9 +111,9 @@ def _service(report: RoundReport, say: Speaking) -> list[Block]:
         (say("暂停次数", "Pauses"), f"{there.pauses:,}"), (say("紧急停止次数", "Emergency stops"), f"{there.stops:,}"),
         (say("领取窗口内停领时长（秒，各券种合计）", "Not claimable in its window (s, all)"), f"{there.paused_s:,}"),
         (say("冻结消费券次数", "Vouchers frozen"), f"{there.frozen_vouchers:,}"),
-        (say("T+1 报表：已到期（天）", "T+1 reports due (days)"), f"{there.t1_due:,}"),
-        (say("T+1 报表：可取得（天）", "T+1 reports that can be had (days)"), f"{there.t1_available:,}"),
-        (say("T+1 报表：已取走（天）", "T+1 reports fetched (days)"), f"{there.t1_fetched:,}"),
+        (say("T+1 报表：业务日已结束，可取得（天）", "T+1 reports that can be had (days)"), f"{there.t1_available:,}"),
+        (say("T+1 报表：其中次日也已结束，应已交出（天）", "T+1 reports due, of these (days)"), f"{there.t1_due:,}"),
+        (say("T+1 报表：其中已有人取走（天）", "T+1 reports fetched, of these (days)"), f"{there.t1_fetched:,}"),
     )  # fmt: skip
     known = Table(
         say("服务数据", "Service figures"), (say("项目", "Item"), say("数值", "Value")), rows, aligns=("left", "right"),
@@ -143,9 +143,9 @@ def _service(report: RoundReport, say: Speaking) -> list[Block]:
 
 def _figures(report: RoundReport, say: Speaking) -> list[Block]:
     note = say(
-        "分析中出现的每个数字，连同编号、数值与公式。编号与本报告 JSON 中的一致，任何人可据原始记录重算。",
-        "Every number of the analysis with its id, value and formula. Ids are those of this report's JSON; anybody can"
-        " compute"
-        " them again from the raw records.",
+        "分析中出现的每个数字，连同编号、数值与公式，供审计。编号与本报告 JSON 中的一致，任何人可据原始记录重算。"
+        f"轮次编号：{report.round.id}。",
+        "Every number of the analysis with its id, value and formula, for auditors. Ids are those of this report's"
+        f" JSON; anybody can compute them again from the raw records. The round's id: {report.round.id}.",
     )
     return [Note(note), figures(report, say)]

@@ -1,15 +1,19 @@
 """The first pages: what round this is, the figures looked at first, and the plan. Pure."""
 
+from collections.abc import Mapping
+
 from voucher_contract.models.campaigns import Batch
 from voucher_contract.models.round_report import RoundReport
 from voucher_platform.core.amounts import yuan_of
+from voucher_platform.reports.analysis.showing import percent_of
 from voucher_platform.reports.document.blocks import Block, Cards, Facts, Note, Table
-from voucher_platform.reports.document.speaking import Speaking
+from voucher_platform.reports.document.speaking import ABSENT, Speaking
 from voucher_platform.reports.names import name_of
+from voucher_platform.reports.rules import rounded_quotient
 
 _CARDS: tuple[tuple[str, str, str, str, str], ...] = (
     ("released_vouchers", "投放张数", "Vouchers offered", "released_fen", ""),
-    ("issued_vouchers", "已领取张数", "Vouchers claimed", "claim_rate", "占投放 of offered"),
+    ("issued_vouchers", "累计领取张数", "Vouchers claimed", "claim_rate", "占投放 of offered"),
     ("redemptions", "核销笔数", "Redemptions", "redemption_rate_count_issued_gross", "占已领取 of claimed"),
     (
         "redeemed_fen",
@@ -50,7 +54,7 @@ def overview(report: RoundReport, say: Speaking) -> list[Block]:
         Facts(
             (
                 (say("活动", "Campaign"), report.campaign_name),
-                (say("轮次", "Round"), say(f"{a_round.name}（{a_round.id}）", f"{a_round.name} ({a_round.id})")),
+                (say("轮次", "Round"), a_round.name),
                 (say("发布时间", "Published"), say.moment(report.starts_at)),
                 (say("有效期截止", "Valid until"), say.moment(report.ends_at)),
                 (say("数据截至", "Data as of"), say.moment(report.generated_at)),
@@ -104,10 +108,23 @@ def _cards(report: RoundReport, say: Speaking) -> Cards:
         beside_unit = say.unit(known[beside]) if known[beside].unit == "fen" else ""
         words = remark.split(" ", 1)
         told = say(words[0], words[-1]) if remark else say("金额", "worth")
-        items.append(
-            (say(zh, en), f"{value}{unit}", f"{told} {say.value(known[beside], values[beside])} {beside_unit}".strip())
-        )
+        below = f"{told} {say.value(known[beside], values[beside])} {beside_unit}".strip()
+        if name == "issued_vouchers" and values["voided_vouchers"]:
+            below = _not_voided(values, say)
+        items.append((say(zh, en), f"{value}{unit}", below))
     return Cards(tuple(items))
+
+
+def _not_voided(values: Mapping[str, float | None], say: Speaking) -> str:
+    """The share without what was voided since: such places may be claimed again, and more than all looks like fraud."""
+    voided = int(values["voided_vouchers"] or 0)
+    net = int(values["issued_vouchers"] or 0) - voided
+    share = rounded_quotient(net, int(values["released_vouchers"] or 0), decimals=4)
+    told = ABSENT if share is None else f"{percent_of(share)}%"
+    return say(
+        f"含后来作废、可补发的 {voided:,} 张；有效 {net:,} 张，占投放 {told}",
+        f"{voided:,} voided since, to be claimed again; without them {net:,}, {told} of offered",
+    )
 
 
 def plan(report: RoundReport, say: Speaking) -> Table:

@@ -20,8 +20,15 @@ def _claims(report: RoundReport, say: Speaking) -> Block:
         return Note(say("尚无人领取，没有领取曲线。", "Nobody has claimed yet, so there is no curve of claims."))
     form = "%H:%M:%S" if claims.step_s < 60 else "%m-%d %H:%M" if claims.step_s < 86_400 else "%m-%d"
     bars = [Bar(point.at.astimezone(say.zone).strftime(form), point.issued) for point in claims.points]
-    note = say(f"每根柱为 {claims.step_s:,} 秒内领取的张数", f"Vouchers claimed in each {claims.step_s:,} s")
+    note = say(f"每根柱为 {_span(claims.step_s)[0]}内领取的张数", f"Vouchers claimed in each {_span(claims.step_s)[1]}")
     return Chart(title, upright(title, say("张", "vouchers"), bars), note)
+
+
+def _span(seconds: int) -> tuple[str, str]:
+    """A step of the curve in the largest unit that it is a multiple of: 1,800 s are 30 minutes."""
+    units = ((86_400, "天", "d"), (3_600, "小时", "h"), (60, "分钟", "min"), (1, "秒", "s"))
+    size, zh, en = next(unit for unit in units if seconds % unit[0] == 0)
+    return f"{seconds // size} {zh}", f"{seconds // size} {en}"
 
 
 def _days(report: RoundReport, say: Speaking) -> Block:

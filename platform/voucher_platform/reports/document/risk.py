@@ -14,7 +14,7 @@ def alerts(report: RoundReport, say: Speaking) -> list[Block]:
         ]
     columns = (
         say("规则", "Rule"), say("环节", "At"), say("告警", "Alerts"), say("拦截", "Blocked"),
-        say("仅标记", "Flagged"), say("未处理", "Open"), say("已确认", "Confirmed"), say("已解除", "Released"),
+        say("仅标记", "Flagged"), say("未处理", "Open"), say("已确认", "Confirmed"), say("已放行", "Released"),
         say("仍冻结", "Still frozen"), say("涉及请求", "Requests"),
     )  # fmt: skip
     rows = tuple(_row(say(one.title_zh, one.title_en), _moment(one, say), [one]) for one in rules)

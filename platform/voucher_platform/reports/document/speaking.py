@@ -33,14 +33,14 @@ class Speaking:
         """A time in the city, to the minute."""
         return ABSENT if at is None else at.astimezone(self.zone).strftime("%Y-%m-%d %H:%M")
 
-    def value(self, definition: IndicatorDefinition, value: float | None) -> str:
-        """An indicator's number without its unit: money in yuan, shares in percent."""
+    def value(self, definition: IndicatorDefinition, value: float | None, *, decimals: int = 2) -> str:
+        """An indicator's number without its unit: money in yuan, shares in percent, multiples as in the sentences."""
         if value is None:
             return ABSENT
         if definition.unit == "fen":
             return yuan_of(int(value))
         if definition.unit == "ratio":
-            return f"{percent_of(value)}%" if shares_in_percent(definition.indicator) else f"{value:,.4f}"
+            return f"{percent_of(value)}%" if shares_in_percent(definition.indicator) else f"{value:,.{decimals}f}"
         return f"{value:,}"
 
     def unit(self, definition: IndicatorDefinition) -> str:

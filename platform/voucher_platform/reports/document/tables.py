@@ -34,13 +34,17 @@ def indicators(report: RoundReport, say: Speaking) -> Table:
     values = next(row.values for row in report.rows if row.dimension == "total")
     rows = tuple(
         (
-            say(one.title_zh, one.title_en), say.value(one, values[one.indicator]), say.unit(one),
+            say(one.title_zh, one.title_en), say.value(one, values[one.indicator], decimals=4), say.unit(one),
             say(one.formula_zh, one.formula_en),
         )
         for one in report.definitions
     )  # fmt: skip
     columns = say("指标", "Indicator"), say("数值", "Value"), say("单位", "Unit"), say("计算公式", "Formula")
-    return Table("", columns, rows, aligns=("left", "right", "left", "left"), widths=(3.0, 1.6, 1.5, 5.9))
+    note = say(
+        "比值在本表中保留四位小数，在正文和其他各表中只显示两位。",
+        "Ratios have four decimals here; sentences and the other tables show two of them.",
+    )
+    return Table("", columns, rows, aligns=("left", "right", "left", "left"), widths=(3.0, 1.6, 1.5, 5.9), note=note)
 
 
 def by_dimension(report: RoundReport, dimension: RoundDimension, title: str, say: Speaking) -> Table | None:
@@ -60,7 +64,7 @@ def by_dimension(report: RoundReport, dimension: RoundDimension, title: str, say
         title, (title.removeprefix("分"), *(say(zh, en) for _, zh, en in shown)), lines, aligns=("left", *numbers),
         widths=(1.9, *(_WIDTHS.get(name, 1.4 if name.endswith("_fen") else 1.0) for name, _, _ in shown)),
         wide=True, across=True,
-        note=_note(dimension, say),
+        note=_note(dimension, say) + _voided(report, dimension, say),
     )  # fmt: skip
 
 
@@ -79,6 +83,17 @@ def _note(dimension: RoundDimension, say: Speaking) -> str:
             " A voucher not redeemed has no merchant, so no district and no size.",
         )
     return people
+
+
+def _voided(report: RoundReport, dimension: RoundDimension, say: Speaking) -> str:
+    """Why a line may show more claimed than offered."""
+    voided = next(row.values["voided_vouchers"] for row in report.rows if row.dimension == "total")
+    if not voided or dimension in {"district", "size_class"}:
+        return ""
+    return say(
+        f"领取数含后来作废的 {voided:,} 张，其名额退回后可以补发，故领取可大于投放，不是超发。",
+        f" Claims include {voided:,} voided since, whose places may be claimed again: claims may outnumber the offer.",
+    )
 
 
 def money(report: RoundReport, say: Speaking) -> Table:
@@ -101,11 +116,16 @@ def money(report: RoundReport, say: Speaking) -> Table:
     )
     sides = {"+": say("来源", "in"), "=": say("去向", "where it is")}
     rows = (*((name, yuan_of(fen), sides[side]) for name, fen, side in lines), *sums)
+    more = say(
+        "“已回活动资金池”只是本轮券种退回的；活动收支表中的结余或退回，还包括从未编入券种的资金和其他轮次退回的资金。",
+        " What was given back is of this round's batches only; the campaign's statement adds money that was never put"
+        " into a batch, and what other rounds gave back.",
+    )
     ok = say("恒等式成立，逐笔流水核对相符。", "The identity holds; the single transfers agree.")
     wrong = say("恒等式不成立或流水不符，须立即核查。", "The money does not add up: look into it at once.")
     return Table(
         "", (say("项目", "Item"), say("金额（元）", "Amount (yuan)"), say("方向", "Side")), rows,
-        aligns=("left", "right", "left"), widths=(5, 2, 1.4), note=ok if there.identity_ok else wrong,
+        aligns=("left", "right", "left"), widths=(5, 2, 1.4), note=(ok if there.identity_ok else wrong) + more,
     )  # fmt: skip
 
 
