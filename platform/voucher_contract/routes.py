@@ -277,7 +277,7 @@ _RISK = "risk_alerts"
 LIST_ALERTS = _get("list_alerts", "/v1/alerts", "风险告警列表", _STAFF, a.AlertPage, capability=_RISK)
 GET_ALERT = _get("get_alert", "/v1/alerts/{alert_id}", "查看风险告警", _STAFF, a.Alert, capability=_RISK)
 RELEASE_ALERT = _post(
-    "release_alert", "/v1/alerts/{alert_id}/release", "解除告警", _RUNNERS, a.Alert, body=c.Reason,
+    "release_alert", "/v1/alerts/{alert_id}/release", "放行告警", _RUNNERS, a.Alert, body=c.Reason,
     refusals=(r.WRONG_STATE,), capability=_RISK,
 )  # fmt: skip
 CONFIRM_ALERT = _post(

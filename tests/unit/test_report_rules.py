@@ -1,5 +1,6 @@
 """Differences, quotients and the shape of the T+1 report, without a database."""
 
+import re
 from decimal import ROUND_HALF_UP, Decimal
 
 import pytest
@@ -77,3 +78,14 @@ def test_every_indicator_has_both_titles_both_formulas_and_one_name() -> None:
     for indicator in INDICATORS.values():
         definition = indicator.definition
         assert all((definition.title_en, definition.formula_zh, definition.formula_en))
+
+
+def test_a_formula_is_words_and_names_columns_only_at_its_end_for_auditors() -> None:
+    for name, indicator in INDICATORS.items():
+        for formula, mark in (
+            (indicator.definition.formula_zh, "（数据来源："), (indicator.definition.formula_en, " (data: "),
+        ):  # fmt: skip
+            words, marked, source = formula.rpartition(mark)
+            assert marked, name
+            assert re.search(r"[a-z]", source), name
+            assert not re.search(r"[a-z]_[a-z]|[a-z]\.[a-z]|[{}]", words), (name, words)

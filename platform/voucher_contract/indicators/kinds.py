@@ -1,6 +1,7 @@
 """What an indicator is: counted from raw rows, a difference of others, or a quotient of two others."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 from voucher_contract.models.reports import Dimension, IndicatorDefinition
@@ -45,10 +46,13 @@ class Indicator:
 def counted(
     name: str, unit: Unit, title: tuple[str, str], formula: tuple[str, str], *,
     dimensions: tuple[Dimension, ...] = EVERYWHERE, additive: bool = True,
-    periods: tuple[Period, ...] = ("day", "cumulative"),
+    periods: tuple[Period, ...] = ("day", "cumulative"), source: str,
 ) -> Indicator:  # fmt: skip
-    """An indicator that is counted from raw rows. ``title`` and ``formula`` are (Chinese, English)."""
-    return Indicator(_define(name, unit, title, formula), dimensions, additive, periods)
+    """An indicator that is counted from raw rows. ``title`` and ``formula`` are (Chinese, English).
+
+    ``formula`` is words for whoever reads the report; ``source`` the columns it is counted from, for auditors.
+    """
+    return Indicator(_define(name, unit, title, _sourced(formula, source)), dimensions, additive, periods)
 
 
 def difference(
@@ -56,9 +60,11 @@ def difference(
     note: tuple[str, str] = ("", ""),
 ) -> Indicator:  # fmt: skip
     """``plus`` less every one of ``minus``, of the same line and period."""
-    formula = " − ".join((plus, *minus))
+    names = (plus, *minus)
+    words = " − ".join(f"{{{one}}}" for one in names)
+    formula = _sourced((words + note[0], words + note[1]), " − ".join(names))
     parts = ((1, plus), *((-1, part) for part in minus))
-    return Indicator(_define(name, unit, title, (formula + note[0], formula + note[1])), parts=parts)
+    return Indicator(_define(name, unit, title, formula), parts=parts)
 
 
 def quotient(
@@ -69,11 +75,26 @@ def quotient(
     rounding = ("四舍五入到整数分", "rounded half up to whole fen") if unit == "fen" else (
         "四舍五入保留四位小数", "rounded half up to four decimals"
     )  # fmt: skip
+    words = f"{{{over[0]}}} ÷ {{{over[1]}}}"
     formula = (
-        f"{over[0]} ÷ {over[1]}，{rounding[0]}；分母不大于 0 时为空{note[0]}",
-        f"{over[0]} ÷ {over[1]}, {rounding[1]}; empty unless the denominator is positive{note[1]}",
+        f"{words}，{rounding[0]}；分母不大于 0 时为空{note[0]}",
+        f"{words}, {rounding[1]}; empty unless the denominator is positive{note[1]}",
     )
-    return Indicator(_define(name, unit, title, formula), dimensions, additive=False, quotient=over)
+    told = _define(name, unit, title, _sourced(formula, " ÷ ".join(over)))
+    return Indicator(told, dimensions, additive=False, quotient=over)
+
+
+def in_words(indicator: Indicator, titles: Mapping[str, tuple[str, str]]) -> Indicator:
+    """The same indicator, whose formula calls the others it is made of, ``{name}``, by their (Chinese, English)."""
+    definition = indicator.definition
+    used = [*(name for _, name in indicator.parts), *(indicator.quotient or ())]
+    zh, en = ({name: titles[name][language] for name in used} for language in (0, 1))
+    told = {"formula_zh": definition.formula_zh.format(**zh), "formula_en": definition.formula_en.format(**en)}
+    return replace(indicator, definition=definition.model_copy(update=told))
+
+
+def _sourced(formula: tuple[str, str], source: str) -> tuple[str, str]:
+    return f"{formula[0]}（数据来源：{source}）", f"{formula[1]} (data: {source})"
 
 
 def _define(name: str, unit: Unit, title: tuple[str, str], formula: tuple[str, str]) -> IndicatorDefinition:

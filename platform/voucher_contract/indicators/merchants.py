@@ -10,17 +10,15 @@ _CATEGORY_TITLES_EN = (
 
 
 def _redeeming(name: str, title: tuple[str, str], column: str = "", key: str = "") -> Indicator:
-    only = (f"、merchant.{column} = {key}", f" and merchant.{column} = {key}") if column else ("", "")
+    only = ("、属于该类", " and are of this kind") if column else ("", "")
+    where = f", merchant.{column} = {key}" if column else ""
     return counted(
         name, "merchants", title,
         (
-            f"redemption.redeemed_at 在期间内{only[0]}的 redemption.merchant_id 去重数；跨日、跨券种不可相加",
-            (
-                f"distinct redemption.merchant_id with redemption.redeemed_at in the period{only[1]};"
-                " not additive over days or batches"
-            ),
+            f"期间内有核销{only[0]}的商家数，同一商家只计一次；跨日、跨券种不可相加",
+            f"merchants that redeemed in the period{only[1]}, each counted once; not additive over days or batches",
         ),
-        additive=False,
+        additive=False, source=f"redemption.redeemed_at, redemption.merchant_id{where}",
     )  # fmt: skip
 
 
@@ -37,12 +35,10 @@ MERCHANTS: tuple[Indicator, ...] = (
     counted(
         "admitted_merchants", "merchants", ("名单内商家数", "Merchants admitted"),
         (
-            "生成报表时 merchant.admitted 为真且 merchant.suspended 为假的 merchant 行数（只有累计）",
-            (
-                "rows of merchant with merchant.admitted true and merchant.suspended false when the report is made"
-                " (cumulative only)"
-            ),
+            "生成报表时在名单内、未被暂停的商家数（只有累计）",
+            "merchants on the list and not suspended when the report is made (cumulative only)",
         ),
         dimensions=WHERE_REGISTERED, additive=False, periods=("cumulative",),
+        source="merchant.admitted, merchant.suspended",
     ),
 )  # fmt: skip

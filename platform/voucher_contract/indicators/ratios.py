@@ -29,6 +29,10 @@ RATIOS: tuple[Indicator, ...] = (
     quotient(
         "claim_rate", "ratio", ("领取率", "Share of released vouchers claimed"),
         over=("issued_vouchers", "released_vouchers"), dimensions=WHERE_ISSUED,
+        note=(
+            "；分子含其后作废的，名额可再领，故可大于 100%",
+            "; includes those voided later, whose places may be claimed again, so it may exceed 100%",
+        ),
     ),
     quotient(
         "seeker_success_rate", "ratio", ("抢券成功率（按人）", "Share of people who tried and got one"),
