@@ -103,7 +103,7 @@ CODES: dict[str, Text] = {
     "seen": Text("观察到", "Seen"),
     "figures": Text("规则参数", "Figures of the rule"),
     "examples": Text("举例（已遮盖）", "Examples, masked"),
-    "processes": Text("涉及进程", "Processes that saw it"),
+    "processes": Text("看到它的服务进程数", "Processes that saw it"),
     "estimated": Text("估计值", "Estimated"),
     "out_of_range": Text("超出合理范围", "Out of range"),
     "seconds_between": Text("相隔（秒）", "seconds apart"),
