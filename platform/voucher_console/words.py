@@ -55,6 +55,8 @@ CODES: dict[str, Text] = {
     "open": Text("进行中", "Open"),
     "closed": Text("已结束", "Closed"),
     "issued": Text("已领取", "Issued"),
+    "replayed": Text("重复点击，仍是同一张券", "Same tap again, same voucher"),
+    "pending": Text("处理中", "Under way"),
     "redeemed": Text("已核销", "Redeemed"),
     "used_up": Text("已用完", "Used up"),
     "expired": Text("已过期", "Expired"),

@@ -13,9 +13,9 @@ from voucher_contract.models.campaigns import Batch
 def regimes(w: Words) -> dict[str, str]:
     """The contract's rules for refunds, each in a few words."""
     return {
-        "B": w("B：券不退回，资金按比例回到财政", "B: voucher used up, public money back pro rata"),
         "A": w("A：全额退款退券", "A: a whole refund gives the voucher back"),
         "A_PRIME": w("A′：同 A，部分退款资金按比例回到财政", "A′: as A, and pro rata for partial refunds"),
+        "B": w("B：券不退回，资金按比例回到财政", "B: voucher used up, public money back pro rata"),
         "C": w("C：全额退款次日退券", "C: given back on the next day"),
     }
 

@@ -65,8 +65,9 @@ def _show_equation(view: View, statement: MoneyStatement) -> None:
     with ui.element("section").classes("equation").props(f'aria-label="{w("资金恒等式", "Money identity")}"'):
         _term(w("财政已拨付", "Received"), buckets.received_fen, "total")
         for number, (name, text) in enumerate(PARTS):
-            say("=" if number == 0 else "+", "span", "operator")
-            _term(w.of(text), int(getattr(buckets, name)), "part")
+            with ui.element("div").classes("with-operator"):  # never an operator at a line's end
+                say("=" if number == 0 else "+", "span", "operator")
+                _term(w.of(text), int(getattr(buckets, name)), "part")
     right = parts_sum(buckets)
     sums = f"{yuan(buckets.received_fen)} {'=' if right == buckets.received_fen else '≠'} {yuan(right)}"
     if statement.identity_ok and right == buckets.received_fen:

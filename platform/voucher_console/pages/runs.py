@@ -13,12 +13,16 @@ from voucher_console.line import Problem, Refused
 from voucher_console.page import OVERSIGHT, Page
 from voucher_console.parts.acts import ask_and_act
 from voucher_console.parts.forms import Field
-from voucher_console.parts.states import say, show_empty
+from voucher_console.parts.states import maintainers_only, say, show_empty
 from voucher_console.parts.tables import Cell, Column, show_state, show_table
 from voucher_console.view import View
 from voucher_console.words import Text
 
 VERDICT_KINDS = {"PASS": "good", "WARN": "warn", "FAIL": "bad", "INVALID": "bad", "INCONCLUSIVE": "warn"}
+_PLANS = {
+    "quick": Text("测试计划 · 快速", "Plan, quick"), "standard": Text("测试计划 · 标准", "Plan, standard"),
+    "full": Text("测试计划 · 完整", "Plan, full"),
+}  # fmt: skip
 _SHOWN_DEFECTS = ("faulty:correct", "faulty:double-redemption", "faulty:oversell-by-one", "favor_stock")
 
 
@@ -32,12 +36,13 @@ async def build(view: View) -> None:
     say(w("被测平台与测试计划", "Targets and plans"), "h2")
     targets, plans = runs.targets(), runs.plans()
     rows: list[list[Cell]] = [[name, w("被测平台文件", "Target file")] for name in targets]
-    rows += [[name, w("测试计划", "Plan")] for name in plans]
+    rows += [[name, w.of(_PLANS.get(name, Text("自定的测试计划", "Plan of your own")))] for name in plans]
     columns = [Column(w("文件", "File")), Column(w("用途", "What it is"))]
     show_table(w("可以选择的文件", "Files to choose from"), columns, rows)
-    say(w(f"把 target.toml 放入 {runs.folder / 'targets'}，把自定的计划放入 {runs.folder / 'plans'}。",
-          f"Put a target.toml into {runs.folder / 'targets'} and plans of your own into {runs.folder / 'plans'}."),
-        classes="as-of")  # fmt: skip
+    with maintainers_only(w):
+        say(w(f"把 target.toml 放入 {runs.folder / 'targets'}，把自定的计划放入 {runs.folder / 'plans'}。",
+              f"Put a target.toml into {runs.folder / 'targets'} and plans of your own into {runs.folder / 'plans'}."),
+            classes="as-of")  # fmt: skip
     say(w("检验记录", "Runs"), "h2")
     listed = ui.element("div")
 

@@ -85,5 +85,9 @@ class ScreenCharts:
     def _attempts(self, shown: Shown) -> dict[str, Any]:
         attempts = shown.whole.attempts if shown.whole else {}
         rows = sorted(attempts.items(), key=lambda one: -one[1])[:_MOST_BARS]
-        title, names = self._view.w("抢券结果（次）", "Attempts"), [self._view.refusal_named(word) for word, _ in rows]
+        w = self._view.w
+        # The numbers above leave voided ones out; an attempt that won has won, whatever came of its voucher.
+        won = w("领取成功（含后来作废）", "Won, voided since or not")
+        names = [won if word == "issued" else self._view.refusal_named(word) for word, _ in rows]
+        title = w("抢券结果（次）", "Attempts")
         return bars(title, names, [number for _, number in rows], dark=True, size=_SIZE, colour=1)

@@ -14,7 +14,7 @@ from voucher_console.page import OVERSIGHT, Page
 from voucher_console.pages.selection_editing import refusal
 from voucher_console.parts.acts import ask_and_act
 from voucher_console.parts.forms import Field
-from voucher_console.parts.states import say, show_empty
+from voucher_console.parts.states import maintainers_only, say, show_empty
 from voucher_console.parts.tables import Cell, Column, show_table
 from voucher_console.view import View
 from voucher_console.words import Text
@@ -46,8 +46,7 @@ async def build(view: View) -> None:
         for one in found
     ]  # fmt: skip
     show_table(w("比选表", "Selection sheets"), columns, rows)
-    with ui.element("details"):
-        say(w("▸ 供系统维护人员", "▸ For whoever maintains the system"), "summary")
+    with maintainers_only(w):
         say(w(f"录入文件在 {selections.folder} 下，命令 voucherlab selection 读的是同一份文件。",
               f"The files lie below {selections.folder}; the command voucherlab selection reads the same ones."),
             classes="as-of")  # fmt: skip

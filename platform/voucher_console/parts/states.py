@@ -1,6 +1,7 @@
 """What a page shows when it has no content: loading, nothing there, an error with a way on."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 
 from nicegui import ui
 
@@ -24,6 +25,14 @@ def escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
 
 
+@contextmanager
+def maintainers_only(w: Words) -> Iterator[None]:
+    """Folded up: what an officer need not read."""
+    with ui.element("details"):
+        say(w("▸ 供系统维护人员", "▸ For whoever maintains the system"), "summary")
+        yield
+
+
 def show_loading(w: Words) -> None:
     """Something is on its way."""
     say(w(*LOADING), classes="state").props("role=status")
@@ -42,7 +51,8 @@ def show_problem(w: Words, problem: Problem, again: Callable[[], Awaitable[None]
             if line:
                 say(line)
         number = f" · {w('请求编号', 'request')} {problem.request_id}" if problem.request_id else ""
-        say(f"{w('代码', 'code')} {problem.code}{number}", classes="code-line")
+        support = w("给技术支持：代码", "For support: code")
+        say(f"{support} {problem.code}{number}", classes="code-line")
         if again is not None:
             ui.button(w("重试", "Try again"), on_click=again)
 
