@@ -61,6 +61,16 @@ def test_a_late_paper_is_refused_with_both_times_although_everything_else_is_met
 
 
 @pytest.mark.parametrize(
+    ("unfinished", "says"), [(1, "有效报名 2 家，另有 1 家的入围核对还没有完成"), (0, "有效报名 2 家，不超过 2 家")]
+)
+def test_an_unfinished_checklist_is_no_reason_not_to_compare(unfinished: int, says: str) -> None:
+    third = applicant(3, checklist=checklist(legal_person="unclear" if unfinished else "no"))
+    made = sheet(applicants=[applicant(1), applicant(2), third])
+    assert made.compared is False
+    assert made.not_compared().text("zh").startswith(says)
+
+
+@pytest.mark.parametrize(
     ("answers", "expected"),
     [
         ({}, "admitted"),
