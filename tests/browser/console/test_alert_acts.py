@@ -62,7 +62,7 @@ def test_a_till_that_stood_elsewhere_is_released_and_redeems_the_same_voucher(
     assert [one for one in shown if re.search(r"[a-z]+_[a-z]+", one)] == [], "codes instead of words"
     mine = _article(page, shop.till, "收银终端报告的位置距商户登记地点")
     expect(mine).to_contain_text("拦截")
-    expect(mine).to_contain_text("距离（米） 2,000")
+    expect(mine).to_contain_text("距离（米）：2,000")
     mine.get_by_role("button", name="放行").click()
     expect(dialog(page)).to_contain_text("对象可以继续领取或核销")
     confirm(page, "放行")
