@@ -99,6 +99,11 @@ class View:
         async with self._filling:
             await self._fill()
 
+    def fill_soon(self) -> None:
+        """As ``fill``, for a timer of the page: it ends with the content it belongs to, so it cannot do that itself."""
+        with self.layer:
+            ui.timer(0.0, self.fill, once=True)
+
     async def _fill(self) -> None:
         self._stop_timers()
         self.body.clear()

@@ -62,7 +62,7 @@ async def build(view: View) -> None:
         # Not in `show`, which is part of filling the page: a filling that waits for another one would wait for itself.
         await show()
         if not runs.one(run.name).running:
-            await view.fill()
+            view.fill_soon()
 
     await show()
     if run.running:
