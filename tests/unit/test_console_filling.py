@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import pytest
 from nicegui import Client, ui
+from nicegui.testing import user_simulation
 
 from voucher_console.bench.children import Child
 from voucher_console.bench.runs import Run
@@ -48,3 +49,33 @@ async def test_a_run_that_ends_while_its_page_is_being_filled_does_not_leave_it_
         await asyncio.wait_for(view.fill(), 10)
         assert [child.visible for child in body.default_slot.children] == [True], "what was filled is there to see"
     client.delete()
+
+
+@pytest.mark.asyncio
+async def test_a_page_that_its_own_timer_finds_old_is_filled_to_the_end() -> None:
+    """The timer is taken away with the content, and what it is doing with it: a filling must not be that."""
+    fillings = 0
+
+    async def build_slowly(view: View) -> None:
+        nonlocal fillings
+        fillings += 1
+        filling = fillings
+        await asyncio.sleep(0.01)
+        ui.label(f"filling {filling}")
+
+        async def finds_it_old() -> None:
+            view.fill_soon()
+
+        if filling == 1:
+            view.keep_fresh(finds_it_old, every_s=0.01)
+
+    def page() -> None:
+        known: dict[str, Any] = {"console": None, "session": None, "browser": "b", "path": "/", "query": {}}
+        body, layer = ui.element("div"), ui.element("div")
+        view = View(w=Words("zh"), body=body, layer=layer, build=build_slowly, **known)
+        ui.timer(0.0, view.fill, once=True)
+
+    async with user_simulation(page) as user:
+        await user.open("/")
+        await user.should_see("filling 2", retries=50)
+        await user.should_not_see("正在读取", retries=50)

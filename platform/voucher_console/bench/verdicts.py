@@ -1,7 +1,7 @@
 """A finished run's verdict.json, cut down to what a page shows."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ class Verdict:
     """The document as the bench wrote it (``verdict.schema.json``), and what its cases are called."""
 
     document: dict[str, Any]
-    titles: Mapping[str, Text] = field(default_factory=dict)
+    titles: Mapping[str, Text]
 
     @property
     def overall(self) -> str:

@@ -52,11 +52,8 @@ async def build(view: View) -> None:
             health.clear()
             with health:
                 _show_seen(view, seen)
-        as_of.content = (
-            ""
-            if seen.problem
-            else escaped(f"{w('本页更新于电脑时间', 'Seen at, by the clock of this computer:')} {moment(seen.at)}")
-        )
+        told = w("本页更新于电脑时间", "Seen at, by the clock of this computer:")
+        as_of.content = "" if seen.problem else escaped(f"{told} {moment(seen.at)}")
         shown[:] = [seen]
 
     await show_health()

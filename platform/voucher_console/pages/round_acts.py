@@ -53,10 +53,9 @@ def show_round_acts(view: View, round_: Round, batches: Sequence[Batch], now: da
         ui.button(w("加入券种", "Add a batch"), on_click=lambda: open_batch_form(view, round_))
         if batches:
             _button(view, round_, batches, now, _SUBMIT)
-    if round_.state == "submitted":
-        # The platform has the last word; whoever submitted it need not be led to a refusal.
-        if round_.submitted_by != view.console.sign_ins.login(view.browser):
-            _button(view, round_, batches, now, _APPROVE)
+    # The platform has the last word; whoever submitted it need not be led to a refusal.
+    if round_.state == "submitted" and round_.submitted_by != view.console.sign_ins.login(view.browser):
+        _button(view, round_, batches, now, _APPROVE)
         ui.button(w("退回", "Reject"), on_click=lambda: _ask_reject(view, round_)).props("outline")
     if round_.state == "approved":
         _button(view, round_, batches, now, _PUBLISH)
