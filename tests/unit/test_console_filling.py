@@ -79,3 +79,4 @@ async def test_a_page_that_its_own_timer_finds_old_is_filled_to_the_end() -> Non
         await user.open("/")
         await user.should_see("filling 2", retries=50)
         await user.should_not_see("正在读取", retries=50)
+    assert fillings == 2, "found old once, filled once more"
