@@ -112,9 +112,32 @@ def test_a_presenter_gives_the_whole_talk_by_the_keyboard(browser: Browser, guid
             keep_picture(page, f"guide-{step + 1}-{width}")
             assert_accessible(page, frames=False)
     expect(presenter.locator("#next-button")).to_contain_text("八步全部完成")
+    _runs_and_sheet_are_in_the_console(presenter, keep_picture)
     _in_english(presenter, keep_picture)
     _starts_over(presenter)
     assert complaints == []
+
+
+def _runs_and_sheet_are_in_the_console(presenter: Page, keep_picture: Keep) -> None:
+    """What steps 7 and 8 made, officers open again in the console beside the talk."""
+    console = presenter.locator("#links a", has_text="管理后台").get_attribute("href")
+    login, password = presenter.locator("#sign-ins li").first.locator("code").all_inner_texts()
+    page = presenter.context.new_page()
+    page.goto(f"{console}runs")
+    page.get_by_label("账号", exact=True).fill(login)
+    page.get_by_label("密码", exact=True).fill(password)
+    page.keyboard.press("Enter")
+    expect(page.locator("tr", has_text="step7-correct")).to_contain_text("PASS")
+    page.get_by_role("link", name="step7-double-redemption").click()
+    expect(page.locator(".body")).to_contain_text("FAIL")
+    page.wait_for_selector(".body > .whole")
+    keep_picture(page, "guide-run-in-console-1920")
+    page.goto(f"{console}selections")
+    page.get_by_role("link", name="比选表").click()
+    expect(page.locator("table", has_text="报名单位甲")).to_be_visible()
+    page.wait_for_selector(".body > .whole")
+    keep_picture(page, "guide-sheet-in-console-1920")
+    page.close()
 
 
 def _phone_is_up_to_date(page: Page) -> None:

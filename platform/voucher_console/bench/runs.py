@@ -165,9 +165,12 @@ class Runs:
 
     def compare(self, names: Sequence[str]) -> tuple[str, Path]:
         """`voucherlab compare` on finished runs: what it says, and the folder of its page. Raises CannotRun."""
-        folders = [str(self.one(name).evidence) for name in names]
-        out = self.folder / "comparisons" / "-".join(sorted(names))
+        folders, out = [str(self.one(name).evidence) for name in names], self.comparison(names)
         return self._say("compare", *folders, "--out", str(out)), out
+
+    def comparison(self, names: Sequence[str]) -> Path:
+        """The folder of the comparison of these runs, once it is made."""
+        return self.folder / "comparisons" / "-".join(sorted(names))
 
     def _say(self, *words: str) -> str:
         command = (sys.executable, "-m", "voucherlab", *words)

@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 
 from voucherlab.child_environment import search_path
+from voucherlab.guided.bench import bench_folder
 from voucherlab.guided.stage import Stage
 from voucherlab.ports import LOOPBACK, free_port
 from voucherlab.processes import ChildSpec, start_bound
@@ -79,7 +80,7 @@ def _start_console(stage: Stage, host: str) -> tuple[int | None, subprocess.Pope
     port = free_port()
     command = (
         *(sys.executable, "-m", "voucherlab", "console", "--target", stage.ready.base_url),
-        *("--port", str(port), "--bench-folder", str(stage.folder / "bench")),
+        *("--port", str(port), "--bench-folder", str(bench_folder(stage))),
     )
     spec = ChildSpec("console", command, {"PYTHONPATH": search_path()}, death_signal=signal.SIGTERM)
     return port, start_bound(spec, log_file=stage.folder / "console.log", working_folder=stage.folder)

@@ -1,5 +1,6 @@
 """The second half of step 7: the bench tests two vendors, shows the proof against the faulty one, and compares them."""
 
+import asyncio
 import json
 from collections.abc import Iterable
 from pathlib import Path
@@ -10,68 +11,58 @@ from loadtest.bundle.files import REPORT, VERDICT
 from loadtest.faulty_vendors.catalogue import known
 from loadtest.verdicts import VERDICT_ZH, Verdict
 from merchant_sim.actors.desk import Unexpected
-from voucherlab.errors import log_tail
-from voucherlab.guided.children import run_command
+from voucher_console.bench.runs import Run, Runs, read_json
+from voucherlab.guided.bench import bench_folder, run_bench
 from voucherlab.guided.showing import Cell, Check, Link, Mood, Wall, Words, yuan
 from voucherlab.guided.stage import Stage
 from voucherlab.guided.truth import holds
 from voucherlab.guided.wording import heading
 
 _DEFECT, _CASES = "double-redemption", ("redeeming-raced",)
-VENDORS = (("correct", "faulty:correct"), (_DEFECT, f"faulty:{_DEFECT}"))
+_CORRECT, _FAULTY = "step7-correct", f"step7-{_DEFECT}"
+RUNS = {_CORRECT: "faulty:correct", _FAULTY: f"faulty:{_DEFECT}"}
 _VERDICTS = Words("检验两家平台", "Two vendors tested")
 _WITNESS = Words("证据：同一张券，两台收银机同时扫", "The proof: one voucher, two tills at once")
 _RAW = Words("原始请求（供工程师核对）", "The requests as they were sent, for engineers")
-_COMPARED = "comparison"
 _PLAIN = Words("其他请求", "another request")
 _MOST_SHOWN, _LONGEST = 8, 160
 
 
 async def act(stage: Stage, wall: Wall) -> None:
-    """Verify both through the command line, then compare their bundles."""
+    """Verify both as the console would, then compare what was found."""
     lines: list[tuple[Cell, ...]] = []
     moods: list[Mood] = []
     heads = (Words("平台", "Vendor"), Words("结论", "Verdict"), Words("说明", "What"))
-    for name, vendor in VENDORS:
-        told = Words("合格平台", "a correct one") if name == "correct" else Words("有缺陷平台", "a faulty one")
+    runs = Runs(bench_folder(stage))
+    for name, vendor in RUNS.items():
+        told = Words("合格平台", "a correct one") if name == _CORRECT else Words("有缺陷平台", "a faulty one")
         wall.say(f"检验{told.zh}", f"The bench tests {told.en}")
-        verdict = await _verify(stage, name, vendor)
+        run = await run_bench(stage, runs, name=name, vendor=vendor, only=_CASES)
+        verdict = _verdict(run)
+        if verdict is None:
+            raise Unexpected(f"verify {vendor} ended without a verdict: {run.output()}")
         found = Verdict(verdict["overall"]["verdict"])
         what = Words("未发现问题", "nothing found")
-        if name == _DEFECT:
+        if name == _FAULTY:
             what = Words(known(_DEFECT).zh, known(_DEFECT).en)
         lines.append((told, _told(found), what))
         moods.append("bad" if found is Verdict.FAIL else "good")
         wall.table(_VERDICTS, heads, lines, moods)
-        wall.link(Link(Words(f"检验报告：{told.zh}", f"Report: {told.en}"), "guide", f"/files/{name}/{REPORT}"))
+        wall.link(_link(stage, run.evidence / REPORT, Words(f"检验报告：{told.zh}", f"Report: {told.en}")))
         _witnesses(wall, verdict)
     wall.say("两家逐条对照", "Both, side by side")
-    bundles = tuple(str(stage.folder / name) for name, _ in VENDORS)
-    ended = await run_command(
-        "compare", ("compare", *bundles, "--out", str(stage.folder / _COMPARED)), folder=stage.folder
-    )
-    if ended.exit_code != 0:
-        raise Unexpected(f"compare ended with {ended.exit_code}: {log_tail(ended.log_file)}")
-    wall.link(
-        Link(Words("逐条对照（不打分）", "Side by side, without scores"), "guide", f"/files/{_COMPARED}/{COMPARISON}")
-    )
+    said, folder = await asyncio.to_thread(runs.compare, tuple(RUNS))
+    if not (folder / COMPARISON).is_file():
+        raise Unexpected(f"compare made no page: {said}")
+    wall.link(_link(stage, folder / COMPARISON, Words("逐条对照（不打分）", "Side by side, without scores")))
 
 
-async def _verify(stage: Stage, name: str, vendor: str) -> dict[str, Any]:
-    only = tuple(word for case in _CASES for word in ("--only", case))
-    words = ("verify", "--vendor", vendor, "--plan", "quick", *only, "--out", str(stage.folder / name))
-    ended = await run_command(f"verify-{name}", words, folder=stage.folder)
-    verdict = _read(stage.folder / name)
-    if verdict is None:
-        raise Unexpected(f"verify {vendor} ended with {ended.exit_code}: {log_tail(ended.log_file)}")
-    return verdict
+def _link(stage: Stage, file: Path, label: Words) -> Link:
+    return Link(label, "guide", f"/files/{file.relative_to(stage.folder.absolute())}")
 
 
-def _read(bundle: Path) -> dict[str, Any] | None:
-    file = bundle / VERDICT
-    if not file.is_file():
-        return None
-    verdict: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+def _verdict(run: Run) -> dict[str, Any] | None:
+    verdict: dict[str, Any] | None = read_json(run.evidence / VERDICT)
     return verdict
 
 
@@ -138,7 +129,8 @@ def _answer(exchange: dict[str, Any]) -> Words:
 
 async def check(stage: Stage) -> list[Check]:
     """The correct vendor is not accused, the faulty one is caught by its own case with a witness, both are compared."""
-    good, bad = (_read(stage.folder / name) for name, _ in VENDORS)
+    runs = Runs(bench_folder(stage))
+    good, bad = (_verdict(runs.one(name)) for name in RUNS)
     accused = good is None or good["overall"]["verdict"] in {Verdict.FAIL.value, Verdict.INVALID.value}
     failed = [case for case in (bad or {"cases": []})["cases"] if case["verdict"] == Verdict.FAIL.value]
     caught = bool(failed) and all(case["witnesses"] for case in failed)
@@ -148,7 +140,7 @@ async def check(stage: Stage) -> list[Check]:
         holds("有缺陷平台被查出，有证据", "The faulty vendor is caught, with a witness", caught,
               _caught_told(failed)),
         holds("两家已逐条对照", "Both stand side by side",
-              (stage.folder / _COMPARED / COMPARISON).is_file()),
+              (runs.comparison(tuple(RUNS)) / COMPARISON).is_file()),
     ]  # fmt: skip
 
 
