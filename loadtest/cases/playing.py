@@ -127,7 +127,7 @@ def _refuse_if_missing(world: World, case: Case) -> None:
 
 _CAPABILITIES = frozenset({
     "sandbox_clock", "sandbox_people", "geofence", "dynamic_code", "callbacks", "audit_export", "risk_alerts",
-    "live_figures", "round_report", "voucher_use", "round_drafts",
+    "live_figures", "round_report", "voucher_use", "round_drafts", "look_up",
 })  # fmt: skip
 
 

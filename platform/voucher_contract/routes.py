@@ -174,6 +174,9 @@ RAISE_QUOTA = _post(
 # --- Money --------------------------------------------------------------------------------------------------------
 GET_MONEY = _get("get_money", "/v1/campaigns/{campaign_id}/money", "资金恒等式", _OVERSIGHT, c.MoneyStatement)
 LIST_TRANSFERS = _get("list_transfers", "/v1/campaigns/{campaign_id}/transfers", "资金流水", _OVERSIGHT, c.TransferPage)
+LIST_DEBTS = _get(
+    "list_debts", "/v1/campaigns/{campaign_id}/debts", "商户应还", _OVERSIGHT, c.DebtPage, capability="look_up"
+)
 SETTLE = _post(
     "settle", "/v1/campaigns/{campaign_id}/settlements", "与商户结算", _BUREAU, c.Settlement, status=201,
     refusals=(r.WRONG_STATE,),

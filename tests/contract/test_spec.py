@@ -16,7 +16,7 @@ from voucher_platform.refunds.rules import Parts, split_refund
 
 TEXT = SPEC.read_text(encoding="utf-8")
 PARAGRAPHS = [part.strip() for part in TEXT.split("\n\n")]
-_QUERIES = ("limit", "cursor", "format", "day", "Accept")
+_QUERIES = ("limit", "cursor", "format", "day", "Accept", "order", "oldest", "newest", "find")
 _WORDS = ("ClaimPending", "ProblemDetail", "_fen", "at_us", "business_at_us")
 _ROWS = ("ledger_transfer", "claim_seeker", "claim_attempt_count")
 CLAUSES = [part for part in PARAGRAPHS if re.match(r"\*\*S-\d+\*\* ", part)]

@@ -218,7 +218,7 @@ async def test_a_settlement_and_refunds_at_once_leave_no_fen_unexplained(bureau:
 async def test_transfers_are_listed_in_their_order_page_by_page(bureau: Bureau) -> None:
     campaign = await bureau.campaign(deposit_fen=600_000)
     batch = await bureau.published(campaign.id)
-    first = await bureau.act(lambda c: list_transfers(c, campaign_id=campaign.id, cursor=0, limit=1))
+    first = await bureau.act(lambda c: list_transfers(c, campaign_id=campaign.id, cursor=None, limit=1))
     after = int(first.next_cursor or 0)
     rest = await bureau.act(lambda c: list_transfers(c, campaign_id=campaign.id, cursor=after, limit=50))
     assert [(row.debit, row.credit, row.amount_fen, row.count) for row in (*first.items, *rest.items)] == [
@@ -227,7 +227,8 @@ async def test_transfers_are_listed_in_their_order_page_by_page(bureau: Bureau) 
     ]
     assert rest.next_cursor is None
     assert (
-        await refused(bureau.act(lambda c: list_transfers(c, campaign_id="cmp_none", cursor=0, limit=1))) == "not_found"
+        await refused(bureau.act(lambda c: list_transfers(c, campaign_id="cmp_none", cursor=None, limit=1)))
+        == "not_found"
     )
 
 

@@ -17,7 +17,7 @@ SPEC = Path("platform/voucher_contract/SPEC.md")
 DEFECTS = Path("loadtest/faulty_vendors/defects.toml")
 CAPABILITIES = {
     "sandbox_clock", "sandbox_people", "geofence", "dynamic_code", "callbacks", "audit_export", "merchant_import",
-    "settlement", "risk_alerts", "live_figures", "round_report", "voucher_use", "round_drafts",
+    "settlement", "risk_alerts", "live_figures", "round_report", "voucher_use", "round_drafts", "look_up",
 }  # fmt: skip
 CASES = list(all_cases().values())
 FUNCTIONAL = [case for case in CASES if case.kind == "functional"]
@@ -29,6 +29,7 @@ NO_CASE = {
     "S-25": "lists what may be missing; each case names what it needs",
     "S-34": "whether a claim is answered 202 is the platform's choice; every one that is, is asked again until settled",
     "S-82": "about plans that nobody can claim of: no voucher and no money of a vendor depends on it",
+    "S-83": "about finding what other lists hold already, in their own order",
     "S-43": "shows under contention only: the order of a history is judged in the steps of a plan",
 }
 

@@ -94,7 +94,7 @@ def test_every_operation_is_either_carried_or_missing_with_a_chinese_reason() ->
     capabilities = set(MISSING) - set(ROUTES)
     assert capabilities == {
         "sandbox_clock", "sandbox_people", "geofence", "dynamic_code", "callbacks", "audit_export", "merchant_import",
-        "settlement", "risk_alerts", "live_figures", "round_report", "voucher_use", "round_drafts",
+        "settlement", "risk_alerts", "live_figures", "round_report", "voucher_use", "round_drafts", "look_up",
     }  # fmt: skip
     assert all(any("\u4e00" <= character <= "\u9fff" for character in reason) for reason in MISSING.values())
 

@@ -245,6 +245,20 @@ class Settlement(Wire):
     net_fen: Fen
 
 
+class Debt(Wire):
+    """What one merchant owes the fund for refunds after settlement."""
+
+    merchant_id: Id
+    owed_fen: PositiveFen
+
+
+class DebtPage(Wire):
+    """Merchants that owe something, by their numbers."""
+
+    items: list[Debt]
+    next_cursor: str | None
+
+
 class RepaymentSpec(Wire):
     merchant_id: Id
     amount_fen: PositiveFen

@@ -19,7 +19,7 @@ class Meta(Wire):
         Literal[
             "sandbox_clock", "sandbox_people", "geofence", "dynamic_code", "callbacks", "audit_export",
             "merchant_import", "settlement", "risk_alerts", "live_figures", "round_report", "voucher_use",
-            "round_drafts",
+            "round_drafts", "look_up",
         ]
     ]  # fmt: skip
     reopen_delay_ms: int = Field(le=1000)

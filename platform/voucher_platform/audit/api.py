@@ -7,16 +7,19 @@ from voucher_contract.models.system import AuditPage, AuditVerification
 from voucher_platform.audit import operations
 from voucher_platform.core.acting import Act
 from voucher_platform.core.endpoints import endpoint
-from voucher_platform.core.paging import DEFAULT_LIMIT, Limit, NumberCursor
+from voucher_platform.core.paging import DEFAULT_LIMIT, OLDEST, Limit, NumberCursor, RowOrder
 
 router = APIRouter()
 
 
 @endpoint(router, routes.LIST_AUDIT)
-async def list_audit_entries(act: Act, cursor: NumberCursor = None, limit: Limit = DEFAULT_LIMIT) -> AuditPage:
-    """One page of acts, oldest first."""
+async def list_audit_entries(
+    act: Act, cursor: NumberCursor = None, limit: Limit = DEFAULT_LIMIT, order: RowOrder = OLDEST
+) -> AuditPage:
+    """One page of acts."""
+    after = None if cursor is None else int(cursor)
     async with act.core.database.reading() as connection:
-        return await operations.list_audit_entries(connection, after=int(cursor or 0), limit=limit)
+        return await operations.list_audit_entries(connection, cursor=after, order=order, limit=limit)
 
 
 @endpoint(router, routes.VERIFY_AUDIT)

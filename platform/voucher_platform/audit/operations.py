@@ -9,13 +9,16 @@ from sqlmodel import col, select
 from voucher_contract.models.system import AuditEntry, AuditPage, AuditVerification
 from voucher_platform.audit.tables import AuditRow
 from voucher_platform.core.audit_log import FIRST_HASH, entry_fields, entry_hash
+from voucher_platform.core.paging import OLDEST, RowOrder, paged
 
 _VERIFY_PAGE = 1_000
 
 
-async def list_audit_entries(connection: AsyncConnection, *, after: int, limit: int) -> AuditPage:
-    """Up to ``limit`` entries above id ``after``, oldest first."""
-    rows = await _page(connection, after=after, limit=limit + 1)
+async def list_audit_entries(
+    connection: AsyncConnection, *, cursor: int | None, limit: int, order: RowOrder = OLDEST
+) -> AuditPage:
+    """Up to ``limit`` entries behind number ``cursor``, in the order they were made, or back."""
+    rows = await _page(connection, cursor=cursor, limit=limit + 1, order=order)
     items = [AuditEntry.model_validate(dict(row._mapping)) for row in rows[:limit]]  # noqa: SLF001 - SQLAlchemy's public name
     return AuditPage(items=items, next_cursor=str(items[-1].id) if len(rows) > limit else None)
 
@@ -27,7 +30,7 @@ async def verify_audit(connection: AsyncConnection) -> AuditVerification:
     seen from within: keep the last hash elsewhere. ``connection`` must read one snapshot.
     """
     previous, number, entries, first_bad = FIRST_HASH, 0, 0, None
-    while rows := await _page(connection, after=number, limit=_VERIFY_PAGE):
+    while rows := await _page(connection, cursor=number, limit=_VERIFY_PAGE, order=OLDEST):
         for row in rows:
             entries += 1
             expected, number = number + 1, row.id
@@ -37,8 +40,8 @@ async def verify_audit(connection: AsyncConnection) -> AuditVerification:
     return AuditVerification(entries=entries, intact=first_bad is None, first_bad_id=first_bad)
 
 
-async def _page(connection: AsyncConnection, *, after: int, limit: int) -> Sequence[Any]:
-    query = select(AuditRow).where(col(AuditRow.id) > after).order_by(col(AuditRow.id)).limit(limit)
+async def _page(connection: AsyncConnection, *, cursor: int | None, limit: int, order: RowOrder) -> Sequence[Any]:
+    query = paged(select(AuditRow), col(AuditRow.id), cursor=cursor, order=order, limit=limit)
     return (await connection.execute(query)).all()
 
 

@@ -4,6 +4,7 @@ from fastapi import APIRouter, Response
 
 from voucher_contract import routes
 from voucher_contract.models.campaigns import (
+    DebtPage,
     MoneyStatement,
     RepaymentSpec,
     ReturnConfirmation,
@@ -13,7 +14,7 @@ from voucher_contract.models.campaigns import (
 from voucher_contract.models.common import Id
 from voucher_platform.core.acting import Act
 from voucher_platform.core.endpoints import endpoint
-from voucher_platform.core.paging import DEFAULT_LIMIT, Limit, NumberCursor
+from voucher_platform.core.paging import DEFAULT_LIMIT, OLDEST, Cursor, Limit, NumberCursor, RowOrder
 from voucher_platform.money.operations import closing, returns, settlement, statement
 
 router = APIRouter()
@@ -28,12 +29,21 @@ async def get_money(act: Act, campaign_id: Id) -> MoneyStatement:
 
 @endpoint(router, routes.LIST_TRANSFERS)
 async def list_transfers(
-    act: Act, campaign_id: Id, cursor: NumberCursor = None, limit: Limit = DEFAULT_LIMIT
+    act: Act, campaign_id: Id, cursor: NumberCursor = None, limit: Limit = DEFAULT_LIMIT, order: RowOrder = OLDEST
 ) -> TransferPage:
     """资金流水。 The transfers, row by row."""
-    after = int(cursor or 0)
+    after = None if cursor is None else int(cursor)
     async with act.core.database.reading() as connection:
-        return await statement.list_transfers(connection, campaign_id=campaign_id, cursor=after, limit=limit)
+        return await statement.list_transfers(
+            connection, campaign_id=campaign_id, cursor=after, limit=limit, order=order
+        )
+
+
+@endpoint(router, routes.LIST_DEBTS)
+async def list_debts(act: Act, campaign_id: Id, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT) -> DebtPage:
+    """商户应还。 What merchants owe."""
+    async with act.core.database.reading() as connection:
+        return await statement.list_debts(connection, campaign_id=campaign_id, cursor=cursor, limit=limit)
 
 
 @endpoint(router, routes.SETTLE)

@@ -1,20 +1,23 @@
 """Routes of redemptions."""
 
-from fastapi import APIRouter, Request, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
 
 from voucher_contract import routes
-from voucher_contract.models.common import Id
+from voucher_contract.models.common import Id, Reference
 from voucher_contract.models.redemptions import Redemption, RedemptionPage, RedemptionSpec
 from voucher_platform.core.acting import Act, Acting
 from voucher_platform.core.clocks import real_now
 from voucher_platform.core.endpoints import endpoint
-from voucher_platform.core.paging import DEFAULT_LIMIT, Cursor, Limit
+from voucher_platform.core.paging import DEFAULT_LIMIT, OLDEST, Cursor, Limit, RowOrder
 from voucher_platform.redemptions import operations
 from voucher_platform.redemptions.facts import Order
 from voucher_platform.redemptions.scanning import scan
 
 router = APIRouter()
+Find = Annotated[Reference | None, Query(description="The number of an order, a redemption or a voucher, whole")]
 
 
 @endpoint(router, routes.REDEEM)
@@ -27,10 +30,14 @@ async def redeem(act: Act, request: Request, body: RedemptionSpec) -> Response:
 
 
 @endpoint(router, routes.LIST_REDEMPTIONS)
-async def list_redemptions(act: Act, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT) -> RedemptionPage:
+async def list_redemptions(
+    act: Act, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT, order: RowOrder = OLDEST, find: Find = None
+) -> RedemptionPage:
     """核销记录。 List redemptions; a merchant sees its own."""
     async with act.core.database.reading() as connection:
-        return await operations.list_redemptions(connection, merchant_id=own_shop(act), cursor=cursor, limit=limit)
+        return await operations.list_redemptions(
+            connection, merchant_id=own_shop(act), cursor=cursor, limit=limit, order=order, find=find
+        )
 
 
 @endpoint(router, routes.GET_REDEMPTION)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import ColumnElement, and_, not_, or_
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col, select
 
@@ -12,7 +13,7 @@ from voucher_contract.models.redemptions import Redemption, RedemptionPage
 from voucher_contract.refusals import Refusal
 from voucher_platform.core.database import Database
 from voucher_platform.core.ids import new_id
-from voucher_platform.core.paging import next_cursor
+from voucher_platform.core.paging import OLDEST, RowOrder, next_cursor, paged
 from voucher_platform.core.problems import Refused
 from voucher_platform.redemptions.facts import FactsReader, Order, facts_of, place_of
 from voucher_platform.redemptions.last_refusals import LastRefusals
@@ -142,16 +143,34 @@ async def get_redemption(connection: AsyncConnection, *, redemption_id: str, mer
 
 
 async def list_redemptions(
-    connection: AsyncConnection, *, merchant_id: str | None, cursor: str | None, limit: int
+    connection: AsyncConnection,
+    *,
+    merchant_id: str | None,
+    cursor: str | None,
+    limit: int,
+    order: RowOrder = OLDEST,
+    find: str | None = None,
 ) -> RedemptionPage:
-    """A page in the order they were made; ``merchant_id`` limits it to a merchant's own."""
-    query = select(RedemptionRow).order_by(col(RedemptionRow.id)).limit(limit)
+    """A page in the order they were made, or back; ``merchant_id`` limits it to a merchant's own, ``find`` to those of
+    that order, redemption or voucher.
+    """
+    query = select(RedemptionRow)
     if merchant_id is not None:
         query = query.where(col(RedemptionRow.merchant_id) == merchant_id)
-    if cursor is not None:
-        query = query.where(col(RedemptionRow.id) > cursor)
+    if find is not None:
+        query = query.where(_is_numbered(find))
+    query = paged(query, col(RedemptionRow.id), cursor=cursor, order=order, limit=limit)
     items = [as_now(row) for row in await connection.execute(query)]
     return RedemptionPage(items=items, next_cursor=next_cursor([item.id for item in items], limit))
+
+
+def _is_numbered(number: str) -> ColumnElement[bool]:
+    """Vouchers have two partial indexes, of redemptions that stand and of those taken back: each is asked for."""
+    reversed_, of_voucher = col(RedemptionRow.reversed), col(RedemptionRow.voucher_id) == number
+    return or_(
+        col(RedemptionRow.id) == number, col(RedemptionRow.order_no) == number,
+        and_(of_voucher, reversed_), and_(of_voucher, not_(reversed_)),
+    )  # fmt: skip
 
 
 async def _by_id(connection: AsyncConnection, redemption_id: str) -> Any:

@@ -23,10 +23,11 @@ _Capability = Literal[
     "round_report",
     "voucher_use",
     "round_drafts",
+    "look_up",
 ]
 _ALWAYS: tuple[_Capability, ...] = (
     "dynamic_code", "geofence", "merchant_import", "settlement", "risk_alerts", "live_figures", "round_report",
-    "voucher_use", "round_drafts",
+    "voucher_use", "round_drafts", "look_up",
 )  # fmt: skip
 _IN_SANDBOX: tuple[Literal["sandbox_clock", "sandbox_people"], ...] = ("sandbox_clock", "sandbox_people")
 

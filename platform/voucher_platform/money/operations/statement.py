@@ -8,8 +8,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col, select
 
 from voucher_contract import refusals
-from voucher_contract.models.campaigns import BatchMoney, MoneyBuckets, MoneyStatement, Transfer, TransferPage
-from voucher_platform.core.paging import next_cursor
+from voucher_contract.models.campaigns import (
+    BatchMoney,
+    Debt,
+    DebtPage,
+    MoneyBuckets,
+    MoneyStatement,
+    Transfer,
+    TransferPage,
+)
+from voucher_platform.core.paging import OLDEST, RowOrder, next_cursor, paged
 from voucher_platform.core.problems import Refused
 from voucher_platform.ledger.tables import LedgerTransferRow
 from voucher_platform.money.rules import AccountFacts, BatchFacts, CampaignFacts, find_faults
@@ -64,15 +72,28 @@ def _totals(accounts: Sequence[AccountFacts]) -> dict[str, int]:
     return totals
 
 
-async def list_transfers(connection: AsyncConnection, *, campaign_id: str, cursor: int, limit: int) -> TransferPage:
-    """The campaign's transfers after number ``cursor``, in the order they were made. Raises ``Refused(NOT_FOUND)``."""
+async def list_transfers(
+    connection: AsyncConnection, *, campaign_id: str, cursor: int | None, limit: int, order: RowOrder = OLDEST
+) -> TransferPage:
+    """The campaign's transfers behind number ``cursor``, in the order they were made, or back.
+
+    Raises ``Refused(NOT_FOUND)``.
+    """
     await _campaign_facts(connection, campaign_id)
-    number = col(LedgerTransferRow.id)
-    query = select(LedgerTransferRow).where(col(LedgerTransferRow.campaign_id) == campaign_id, number > cursor)
-    rows = (await connection.execute(query.order_by(number).limit(limit))).all()
+    query = select(LedgerTransferRow).where(col(LedgerTransferRow.campaign_id) == campaign_id)
+    query = paged(query, col(LedgerTransferRow.id), cursor=cursor, order=order, limit=limit)
+    rows = (await connection.execute(query)).all()
     return TransferPage(
         items=[_transfer_of(row) for row in rows], next_cursor=next_cursor([row.id for row in rows], limit)
     )
+
+
+async def list_debts(connection: AsyncConnection, *, campaign_id: str, cursor: str | None, limit: int) -> DebtPage:
+    """What each merchant still owes the campaign, behind merchant ``cursor``. Raises ``Refused(NOT_FOUND)``."""
+    await _campaign_facts(connection, campaign_id)
+    rows = await connection.execute(_DEBTS, {"campaign": campaign_id, "cursor": cursor or "", "limit": limit})
+    items = [Debt(merchant_id=row.merchant_id, owed_fen=row.owed_fen) for row in rows]
+    return DebtPage(items=items, next_cursor=next_cursor([item.merchant_id for item in items], limit))
 
 
 def _transfer_of(row: Any) -> Transfer:
@@ -82,6 +103,13 @@ def _transfer_of(row: Any) -> Transfer:
     )  # fmt: skip
 
 
+_DEBTS = text(
+    """
+    SELECT merchant_id, sum(amount_fen - recovered_fen)::bigint AS owed_fen FROM merchant_debt
+    WHERE campaign_id = :campaign AND recovered_fen < amount_fen AND merchant_id > :cursor
+    GROUP BY merchant_id ORDER BY merchant_id LIMIT :limit
+    """
+)
 _CAMPAIGN = text(
     """
     SELECT id, state = 'open' AS open,
