@@ -11,8 +11,8 @@ from nicegui import ui
 from voucher_console.figures import count, moment, yuan
 from voucher_console.line import Refused
 from voucher_console.page import STAFF, Page
-from voucher_console.pages.paging import show_pager
-from voucher_console.pages.redemptions import merchant_names
+from voucher_console.pages.merchant_names import merchant_names
+from voucher_console.pages.paging import part_asked, show_pager
 from voucher_console.parts.acts import ask_and_act, reason_field
 from voucher_console.parts.states import say, show_empty
 from voucher_console.parts.tables import Cell, Column, show_facts, show_state, show_table
@@ -41,7 +41,7 @@ async def build(view: View) -> None:
             link = view.link(_state_name(view, one), f"/alerts?state={one}")
             if one == state:
                 link.props("aria-current=true")
-    query = {"state": state, "limit": "50", **({"cursor": view.query["cursor"]} if "cursor" in view.query else {})}
+    query = {"state": state, **part_asked(view)}
     page: AlertPage = await view.get(routes.LIST_ALERTS, query=query)
     if not page.items:
         show_empty(w("没有这一状态的预警。", "No alert in this state."))

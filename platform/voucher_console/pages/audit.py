@@ -8,7 +8,7 @@ from voucher_console.detail_words import detail_told
 from voucher_console.figures import count, moment
 from voucher_console.line import Refused
 from voucher_console.page import OVERSIGHT, Page
-from voucher_console.pages.paging import page_asked, show_pager, show_pages
+from voucher_console.pages.paging import newest_first, order_told, part_asked, show_pager
 from voucher_console.parts.states import say, show_empty, show_loading, show_problem
 from voucher_console.parts.tables import Column, show_table
 from voucher_console.view import View
@@ -16,7 +16,6 @@ from voucher_console.words import Text
 from voucher_contract import routes
 from voucher_contract.models.system import AuditEntry, AuditPage, AuditVerification
 
-_MOST, _A_PAGE = 10_000, 50
 ACTS = {
     "create_campaign": Text("新建活动", "Campaign created"),
     "deposit": Text("登记财政拨付", "Deposit booked"),
@@ -54,7 +53,7 @@ ACTS = {
 
 
 async def build(view: View) -> None:
-    """Verification by a button, for it reads the whole chain; entries below, newest first."""
+    """Verification by a button, for it reads the whole chain; entries below."""
     w = view.w
     found = ui.element("div")
 
@@ -78,26 +77,14 @@ async def build(view: View) -> None:
 
 
 async def _show_entries(view: View) -> None:
-    """The contract lists entries from the first on: all are read, to begin with the last.
-
-    Where there are too many for that, the page goes through them in the contract's order.
-    """
-    w = view.w
-    entries: list[AuditEntry] = await view.every(routes.LIST_AUDIT, most=_MOST)
-    if not entries:
+    w, target = view.w, await view.console.target()
+    page: AuditPage = await view.get(routes.LIST_AUDIT, query={**part_asked(view), **newest_first(target)})
+    if not page.items:
         show_empty(w("还没有审计记录。", "No entry yet."))
         return
-    if len(entries) == _MOST:
-        query = {"limit": str(_A_PAGE), **({"cursor": view.query["cursor"]} if "cursor" in view.query else {})}
-        shown: AuditPage = await view.get(routes.LIST_AUDIT, query=query)
-        _show_table(view, shown.items, w("审计记录，从早到晚", "Audit entries, oldest first"))
-        show_pager(view, shown.next_cursor)
-        return
-    page = page_asked(view, len(entries), _A_PAGE)
-    first = page * _A_PAGE
-    caption = w(f"审计记录共 {count(len(entries))} 条，从新到旧", f"{count(len(entries))} audit entries, newest first")
-    _show_table(view, entries[::-1][first : first + _A_PAGE], caption)
-    show_pages(view, page, more=first + _A_PAGE < len(entries))
+    order = order_told(w, target)
+    _show_table(view, page.items, w(f"审计记录，{order}", f"Audit entries, {order}"))
+    show_pager(view, page.next_cursor)
 
 
 def _show_table(view: View, entries: Sequence[AuditEntry], caption: str) -> None:

@@ -1,5 +1,7 @@
 """商户覆盖: admitted merchants by district and industry; a cell with none is a gap and says so."""
 
+from nicegui import ui
+
 from voucher_console.figures import count
 from voucher_console.page import STAFF, Page
 from voucher_console.parts.states import say
@@ -8,7 +10,9 @@ from voucher_console.view import View
 from voucher_console.words import Text
 from voucher_contract import routes
 from voucher_contract.models.common import CATEGORY_NAMES
-from voucher_contract.models.merchants import Coverage
+from voucher_contract.models.merchants import Coverage, Merchant
+
+_MOST = 2_000
 
 
 async def build(view: View) -> None:
@@ -44,6 +48,20 @@ async def build(view: View) -> None:
     ]
     sums = [count(sum(number.get((one, two), 0) for one in districts)) for two in categories]
     show_table(w("按区域与行业", "By district and industry"), columns, [*rows, [w("合计", "All"), *sums, count(total)]])
+    await _show_rest(view)
+
+
+async def _show_rest(view: View) -> None:
+    """Imported, but counted nowhere above: how many, and the way to them."""
+    w = view.w
+    for status in ("not_admitted", "suspended"):
+        merchants: list[Merchant] = await view.every(routes.LIST_MERCHANTS, query={"status": status}, most=_MOST)
+        if merchants:
+            number = count(len(merchants)) + ("+" if len(merchants) == _MOST else "")
+            name = w(f"{view.named(status)} {number} 家，不计入参与商户：查看名单",
+                     f"{view.named(status)}: {number}, not counted as taking part. Show them")  # fmt: skip
+            with ui.element("p"):
+                view.link(name, f"/merchants?status={status}")
 
 
 PAGE = Page(

@@ -5,7 +5,7 @@ from nicegui import ui
 from voucher_console.figures import count, moment, yuan
 from voucher_console.page import OVERSIGHT, Page
 from voucher_console.pages.money_acts import show_money_acts
-from voucher_console.pages.paging import show_pager
+from voucher_console.pages.paging import newest_first, order_told, part_asked, show_pager
 from voucher_console.parts.pickers import picked_campaign
 from voucher_console.parts.states import say, show_empty
 from voucher_console.parts.tables import Column, show_table
@@ -118,7 +118,8 @@ async def _bank_numbers(view: View) -> dict[str, str]:
 
     async def fetch() -> dict[str, str]:
         found: dict[str, str] = {}
-        for one in await view.every(routes.LIST_AUDIT, most=_MOST_ENTRIES):
+        newest = newest_first(await view.console.target())
+        for one in await view.every(routes.LIST_AUDIT, query=newest, most=_MOST_ENTRIES):
             bank = one.detail.get("bank_reference")
             own = one.detail.get("deposit_id") or (one.object_id if one.action in _OWN_OBJECT else one.detail.get("id"))
             if isinstance(bank, str) and isinstance(own, str):
@@ -130,8 +131,8 @@ async def _bank_numbers(view: View) -> dict[str, str]:
 
 
 async def _show_transfers(view: View, campaign_id: str, names: dict[str, str], bank_numbers: dict[str, str]) -> None:
-    w = view.w
-    query = {"limit": "50", **({"cursor": view.query["cursor"]} if "cursor" in view.query else {})}
+    w, target = view.w, await view.console.target()
+    query = {**part_asked(view), **newest_first(target)}
     page: TransferPage = await view.get(routes.LIST_TRANSFERS, query=query, campaign_id=campaign_id)
     if not page.items:
         show_empty(w("还没有资金流水。", "No transfer yet."))
@@ -148,7 +149,8 @@ async def _show_transfers(view: View, campaign_id: str, names: dict[str, str], b
          _reference(view, one.reference, bank_numbers)]
         for one in page.items
     ]  # fmt: skip
-    show_table(w("资金流水（只增不改）", "Transfers (append-only)"), columns, rows)
+    order = order_told(w, target)
+    show_table(w(f"资金流水，{order}（只增不改）", f"Transfers, {order} (append-only)"), columns, rows)
     show_pager(view, page.next_cursor)
 
 

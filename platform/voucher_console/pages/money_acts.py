@@ -7,6 +7,8 @@ from nicegui import ui
 
 from voucher_console.figures import count, yuan
 from voucher_console.line import Refused
+from voucher_console.pages.paging import newest_first
+from voucher_console.pages.repayment import show_repay_button
 from voucher_console.parts.acts import ask_and_act
 from voucher_console.parts.forms import Field
 from voucher_console.view import View
@@ -15,7 +17,6 @@ from voucher_contract.models.campaigns import (
     Campaign,
     FundReturn,
     MoneyBuckets,
-    RepaymentSpec,
     ReturnConfirmation,
     ReturnSpec,
     Settlement,
@@ -29,7 +30,7 @@ def show_money_acts(view: View, campaign: Campaign, buckets: MoneyBuckets) -> No
         if buckets.redeemed_unsettled_fen:
             _settle_button(view, campaign)
         if buckets.owed_by_merchants_fen:
-            _repay_button(view, campaign)
+            show_repay_button(view, campaign)
         if campaign.state == "open":
             _close_button(view, campaign)
         elif buckets.free_fen:
@@ -53,24 +54,6 @@ def _settle_button(view: View, campaign: Campaign) -> None:
         view, title=w("与商户结算", "Settle with merchants"), confirm=w("结算", "Settle"), send=send, done=done,
         explains=w("按上次结算以来的核销付款给商户，先扣回商户应还。",
                    "Pays merchants their redemptions since the last settlement, less what they owe."),
-    ))  # fmt: skip
-
-
-def _repay_button(view: View, campaign: Campaign) -> None:
-    w = view.w
-
-    async def send(values: dict[str, Any], key: str) -> Any:
-        return await view.get(routes.REPAY, key=key, body=RepaymentSpec(**values), campaign_id=campaign.id)
-
-    ui.button(w("登记商户还款", "Book a repayment"), on_click=lambda: ask_and_act(
-        view, title=w("登记商户还款", "Book a repayment"), confirm=w("登记", "Book it"), send=send,
-        done=w("已登记", "Booked"),
-        explains=w("结算后退款的商户把应还部分还回财政。", "A merchant pays back what it owes after late refunds."),
-        fields=[
-            Field("merchant_id", w("商户编号", "Merchant number"), "reference"),
-            Field("amount_fen", w("金额（元）", "Amount (yuan)"), "yuan"),
-            Field("bank_reference", w("银行流水号", "Bank reference"), "reference"),
-        ],
     ))  # fmt: skip
 
 
@@ -114,10 +97,13 @@ def _return_button(view: View, campaign: Campaign) -> None:
 async def _ask_confirmation(view: View, campaign: Campaign) -> None:
     w = view.w
     try:
-        waiting = waiting_returns(await view.every(routes.LIST_TRANSFERS, campaign_id=campaign.id, most=10_000))
+        newest = newest_first(await view.console.target())
+        moved = await view.every(routes.LIST_TRANSFERS, query=newest, campaign_id=campaign.id, most=10_000)
     except Refused as refused:
         view.refused(refused)
         return
+
+    waiting = waiting_returns(moved)
 
     async def send(values: dict[str, Any], key: str) -> Any:
         body = ReturnConfirmation(bank_reference=values["bank_reference"])

@@ -30,6 +30,8 @@ _KNOWN = {
     "live_figures": Text("实时大屏数据", "Live figures"),
     "round_report": Text("轮次报告", "Round report"),
     "round_drafts": Text("草稿修改", "Mending drafts"),
+    "voucher_use": Text("券的使用情况", "What became of a voucher"),
+    "look_up": Text("按编号查询", "Looking up"),
 }
 
 

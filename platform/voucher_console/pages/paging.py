@@ -1,12 +1,31 @@
-"""The way to the next page of a long list."""
+"""Long lists: in which order they are asked for, and the way to the next page."""
 
 from urllib.parse import urlencode
 
 from nicegui import ui
 
+from voucher_console.capabilities import Target
 from voucher_console.view import View
+from voucher_console.words import Words
 
+LOOK_UP = "look_up"
+"""The capability of lists that begin with the newest, and of finding what one has a number of (S-83)."""
 _MOST_DIGITS = 9  # of a page's number: an address may hold any text, and Python reads no number of thousands of digits
+
+
+def newest_first(target: Target) -> dict[str, str]:
+    """Of a query: the newest first where the target lists so; else the contract's order, the oldest first."""
+    return {"order": "newest"} if target.can(LOOK_UP) else {}
+
+
+def order_told(w: Words, target: Target) -> str:
+    """In which order such a list comes."""
+    return w("从新到旧", "newest first") if target.can(LOOK_UP) else w("从旧到新", "oldest first")
+
+
+def part_asked(view: View, a_page: int = 50) -> dict[str, str]:
+    """Of a query: so many rows, from where the address says."""
+    return {"limit": str(a_page), **({"cursor": view.query["cursor"]} if "cursor" in view.query else {})}
 
 
 def show_pager(view: View, next_cursor: str | None) -> None:

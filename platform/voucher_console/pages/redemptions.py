@@ -1,14 +1,17 @@
 """核销与退款: what was redeemed, and each order's refunds."""
 
 from functools import partial
+from urllib.parse import urlencode
 
 from nicegui import ui
 
 from voucher_console.figures import moment, yuan
 from voucher_console.line import Problem, Refused
 from voucher_console.page import STAFF, Page
-from voucher_console.pages.paging import show_pager
+from voucher_console.pages.merchant_names import merchant_names
+from voucher_console.pages.paging import LOOK_UP, newest_first, order_told, part_asked, show_pager
 from voucher_console.parts.dialogs import dialog_over
+from voucher_console.parts.forms import Field, Form, NotFilledIn
 from voucher_console.parts.states import say, show_empty, show_problem
 from voucher_console.parts.tables import Cell, Column, show_lines, show_state, show_table
 from voucher_console.view import View
@@ -16,22 +19,51 @@ from voucher_console.words import Text
 from voucher_contract import routes
 from voucher_contract.models.redemptions import Redemption, RedemptionPage, Refund
 
-_NAMES_FRESH_S = 60.0
-
 
 async def build(view: View) -> None:
-    """A page of redemptions; the refunds of one open in a dialog."""
-    w = view.w
-    query = {"limit": "50", **({"cursor": view.query["cursor"]} if "cursor" in view.query else {})}
+    """A page of redemptions, or those with a number; the refunds of one open in a dialog."""
+    w, target = view.w, await view.console.target()
+    number = view.query.get("find", "")
+    if target.can(LOOK_UP):
+        _show_search(view, number)
+    query = {**part_asked(view), **newest_first(target), **({"find": number} if number else {})}
     page: RedemptionPage = await view.get(routes.LIST_REDEMPTIONS, query=query)
-    if not page.items:
+    if page.items:
+        every = w(f"核销记录，{order_told(w, target)}", f"Redemptions, {order_told(w, target)}")
+        await _show(view, page, w("查到的核销", "What was found") if number else every)
+    elif number:
         show_empty(
             w(
-                "还没有核销。居民在收银终端用券后会出现在这里。",
-                "Nothing was redeemed yet. What tills redeem shows up here.",
+                "没有这个编号的核销。请核对后再查：要填完整的订单号、核销编号或券号。",
+                "Nothing was redeemed under this number. It must be whole: an order's, a redemption's or a voucher's.",
             )
         )
-        return
+    else:
+        show_empty(w("还没有核销。居民在收银终端用券后会出现在这里。",
+                     "Nothing was redeemed yet. What tills redeem shows up here."))  # fmt: skip
+
+
+def _show_search(view: View, number: str) -> None:
+    w = view.w
+    with ui.element("div").classes("filters"):
+        label = w("订单号、核销编号或券号", "Number of an order, a redemption or a voucher")
+        form = Form(w, [Field("find", label, "reference", number, optional=True)])
+
+        async def search() -> None:
+            try:
+                sought = form.values()["find"]
+            except NotFilledIn:  # what the field holds is no number, and it says so
+                return
+            view.to("/redemptions" + (f"?{urlencode({'find': sought})}" if sought else ""))
+
+        form.on_enter(search)
+        ui.button(w("查询", "Search"), on_click=search)
+        if number:
+            view.link(w("全部核销", "All redemptions"), "/redemptions")
+
+
+async def _show(view: View, page: RedemptionPage, caption: str) -> None:
+    w = view.w
     names = await merchant_names(view)
     columns = [
         Column(w("时间", "Time")), Column(w("商户与终端", "Merchant and till")),
@@ -52,18 +84,8 @@ async def build(view: View) -> None:
         ]
         for one in page.items
     ]  # fmt: skip
-    show_table(w("核销记录", "Redemptions"), columns, rows)
+    show_table(caption, columns, rows)
     show_pager(view, page.next_cursor)
-
-
-async def merchant_names(view: View) -> dict[str, str]:
-    """What merchants are called, read once a minute for all who look."""
-
-    async def fetch() -> dict[str, str]:
-        return {one.id: one.name for one in await view.every(routes.LIST_MERCHANTS)}
-
-    seen = await view.console.feeds.share(("merchant_names",), fetch, max_age_s=_NAMES_FRESH_S)
-    return dict(seen.value or {})
 
 
 def _refund_button(view: View, redemption: Redemption) -> None:

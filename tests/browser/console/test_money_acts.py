@@ -186,7 +186,10 @@ def test_a_merchant_pays_back_what_it_owes_after_a_late_refund_and_no_more(
     )
     page = console_officers.sign_in("maker", path=f"/money?id={campaign}")
     press(page, "登记商户还款")
-    fill(page, "商户编号", made["merchant_id"])
+    owing = dialog(page).get_by_label("商户").locator("option")
+    expect(owing).to_have_count(1)
+    expect(owing).to_contain_text("应还 ¥30.00")
+    assert owing.get_attribute("value") == made["merchant_id"]
     fill(page, "金额（元）", "30.01")
     fill(page, "银行流水号", f"BACK-{campaign}")
     confirm(page, "登记")
