@@ -21,6 +21,11 @@ from voucher_contract.models.system import Session
 
 _BUILD_TIMEOUT_S = 20.0
 _CLOCK_EVERY_S = 5.0
+# On a narrow screen the menu is a strip longer than the screen: it begins at the page one is on.
+_TO_CURRENT = """
+const current = document.querySelector(".menu [aria-current]");
+if (current) current.closest("ul").scrollLeft += current.getBoundingClientRect().left - 16;
+"""
 PRODUCT = ("消费券管理台", "Voucher console")
 _LOOKING = """
 <script>document.addEventListener("visibilitychange", () => emitEvent("looking", !document.hidden));</script>
@@ -172,3 +177,4 @@ def _menu(opening: _Opening) -> None:
                 link = ui.link(w.of(one.menu), w.path(one.path))
                 if one.path in {page.path, page.under}:
                     link.props("aria-current=page")
+    ui.run_javascript(_TO_CURRENT)

@@ -36,6 +36,15 @@ class Verdict:
                 found[case["counts_as"]] = found.get(case["counts_as"], 0) + 1
         return found
 
+    def left_out(self) -> int:
+        """How many cases were not selected for this run: nothing is known of them."""
+        return sum(not case["selected"] for case in self.document["cases"])
+
+    def played(self, clause: Mapping[str, Any]) -> tuple[int, int]:
+        """Of a clause's cases, how many were selected for this run, and how many there are."""
+        own = set(clause["cases"])
+        return sum(case["selected"] for case in self.document["cases"] if case["id"] in own), len(own)
+
     def weighty(self) -> list[dict[str, Any]]:
         """Cases that did not simply pass, the gravest first."""
         cases = [one for one in self.document["cases"] if one["counts_as"] in _WEIGHTY and one["selected"]]

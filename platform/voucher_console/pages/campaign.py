@@ -36,6 +36,7 @@ async def build(view: View) -> None:
             ui.button(w("新建轮次", "New round"), on_click=lambda: _ask_round(view, campaign))
         if view.may(routes.GET_MONEY):
             view.link(w("资金", "Money"), f"/money?id={campaign.id}")
+        view.link(w("发放大屏", "Live screen"), f"/screen?id={campaign.id}")
     facts = [
         (w("状态", "State"), view.named(campaign.state)), (w("拨付账户", "Paying account"), campaign.paying_account),
         (w("退回账户", "Account for returns"), campaign.designated_account),
@@ -88,7 +89,7 @@ async def _show_rounds(view: View, campaign: Campaign, batches: Sequence[Batch])
     rounds, now = await _rounds(view, campaign, batches), await business_now(view)
     if not rounds:
         show_empty(w(
-            "还没有轮次。先登记财政拨付，再新建轮次并加入券种。", "No round yet. Book a deposit, then open a round."
+            "还没有轮次。登记财政拨付后，新建轮次并加入券种。", "No round yet. When a deposit is booked, open a round."
         ))  # fmt: skip
         return
     columns = [

@@ -9,6 +9,7 @@ from voucher_console.bench.runs import CannotRun
 from voucher_console.bench.verdicts import read_verdict
 from voucher_console.clause_words import clause_text
 from voucher_console.page import OVERSIGHT, Page
+from voucher_console.pages.run_words import plan_told, target_told
 from voucher_console.pages.runs import VERDICT_KINDS
 from voucher_console.parts.forms import Field, Form
 from voucher_console.parts.states import say, show_empty
@@ -24,7 +25,7 @@ async def build(view: View) -> None:
     if not finished:
         show_empty(w("还没有完成的检验。", "No run is finished yet."))
         return
-    named = {one.name: f"{one.name}: {one.target}, {one.plan}"
+    named = {one.name: f"{one.name}{w('：', ': ')}{target_told(w, one.target)}{w('；', '; ')}{plan_told(w, one.plan)}"
              for one in finished}  # fmt: skip
     chosen = [one for one in view.query.get("runs", "").split(",") if one in named]
     form = Form(w, [Field("runs", w("选择同一计划的检验", "Choose runs of one plan"), "choices", chosen, named)])
@@ -75,12 +76,14 @@ def _show_matrix(view: View, names: list[str]) -> bool:
         found = next((one for one in verdicts[name].clauses() if one["id"] == clause), None)
         word = found["verdict"] if found else None
         text = view.named(word) if word else w("由人判断", "By a person")
+        if found and 0 < (parts := verdicts[name].played(found))[0] < parts[1]:
+            text += w("（选测 {} / {}）", " ({} of {} cases)").format(*parts)
         return lambda: show_state(text, VERDICT_KINDS.get(word or "", "none"))
 
     columns = [
         Column(w("条款", "Clause")),
         Column(w("内容", "What it asks")),
-        *(Column(f"{name} · {view.console.runs.one(name).target}") for name in verdicts),
+        *(Column(f"{name} · {target_told(w, view.console.runs.one(name).target)}") for name in verdicts),
     ]
     overall: list[Cell] = [w("总体", "Overall"), "", *(
         partial(show_state, view.named(one.overall), VERDICT_KINDS.get(one.overall, "none"))

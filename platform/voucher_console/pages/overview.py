@@ -60,6 +60,10 @@ async def build(view: View) -> None:
 
     await show_health()
     view.keep_fresh(show_health)
+    if target.can("sandbox_clock"):
+        say(w("业务时间是模拟平台的时钟，可以拨快，所以与电脑时间不同。",
+              "Business time is the clock of a simulated platform: it can be set ahead, so it is not this computer's."),
+            classes="as-of")  # fmt: skip
     _show_target(view, target)
     await _show_rules_off(view, target)
 

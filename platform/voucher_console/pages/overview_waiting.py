@@ -23,10 +23,10 @@ async def show_waiting(view: View, target: Target, batches: Sequence[Batch]) -> 
     w = view.w
     rounds = await _rounds(view, batches) if view.may(routes.APPROVE_ROUND) else []
     alerts = await _alerts(view) if target.can("risk_alerts") and view.may(routes.RELEASE_ALERT) else 0
-    if not rounds and not alerts:
-        return
     with ui.element("section"):
         say(w("等待处理", "Waiting for you"), "h2")
+        if not rounds and not alerts:
+            say(w("没有等待您处理的事。", "Nothing waits for you."))
         if rounds:
             await _show_rounds(view, rounds)
         if alerts:

@@ -46,7 +46,7 @@ async def build(view: View) -> None:
 def _show_search(view: View, number: str) -> None:
     w = view.w
     with ui.element("div").classes("filters"):
-        label = w("订单号、核销编号或券号", "Number of an order, a redemption or a voucher")
+        label = w("订单号、核销编号或券号", "Order, redemption or voucher number")
         form = Form(w, [Field("find", label, "reference", number, optional=True)])
 
         async def search() -> None:
@@ -67,7 +67,7 @@ async def _show(view: View, page: RedemptionPage, caption: str) -> None:
     names = await merchant_names(view)
     columns = [
         Column(w("时间", "Time")), Column(w("商户与终端", "Merchant and till")),
-        Column(w("订单号与核销编号", "Order and redemption"), breaks=True),
+        Column(w("订单号、核销编号与券号", "Order, redemption and voucher"), breaks=True),
         Column(w("订单总额", "Order total"), numeric=True),
         Column(w("券额", "Voucher"), numeric=True), Column(w("用户实付", "Paid"), numeric=True),
         Column(w("已退款", "Refunded"), numeric=True), Column(w("结算", "Settled")), Column(w("退款", "Refunds")),
@@ -76,7 +76,7 @@ async def _show(view: View, page: RedemptionPage, caption: str) -> None:
         [
             moment(one.redeemed_at),
             partial(show_lines, names.get(one.merchant_id, one.merchant_id), one.till_number),
-            partial(show_lines, one.order_no, one.id), yuan(one.order_total_fen), yuan(one.voucher_fen),
+            partial(_show_numbers, view, one), yuan(one.order_total_fen), yuan(one.voucher_fen),
             yuan(one.paid_fen), yuan(one.refunded_fen),
             partial(show_state, w("已结算", "Settled") if one.settled else w("未结算", "Not yet"),
                                        "good" if one.settled else "none"),
@@ -86,6 +86,12 @@ async def _show(view: View, page: RedemptionPage, caption: str) -> None:
     ]  # fmt: skip
     show_table(caption, columns, rows)
     show_pager(view, page.next_cursor)
+
+
+def _show_numbers(view: View, redemption: Redemption) -> None:
+    show_lines(redemption.order_no, redemption.id)
+    number = redemption.voucher_id
+    view.link(view.w(f"券 {number}", f"Voucher {number}"), f"/vouchers?{urlencode({'id': number})}")
 
 
 def _refund_button(view: View, redemption: Redemption) -> None:

@@ -11,10 +11,11 @@ from voucher_console.bench.verdicts import Verdict, read_verdict
 from voucher_console.figures import count, moment
 from voucher_console.page import OVERSIGHT, Page
 from voucher_console.pages.run_verdict import show_verdict
+from voucher_console.pages.run_words import plan_told, target_told
 from voucher_console.pages.runs import refused_by, run_state
 from voucher_console.parts.acts import ask_and_act
 from voucher_console.parts.charts import bars, curves
-from voucher_console.parts.states import say, show_empty
+from voucher_console.parts.states import maintainers_only, say, show_empty
 from voucher_console.parts.tables import show_facts, show_state
 from voucher_console.view import View
 from voucher_console.words import Text
@@ -39,9 +40,10 @@ async def build(view: View) -> None:
         return
     say(run.name, "h2", "data")
     facts, acts, charts = ui.element("div"), ui.element("div").classes("buttons"), ui.element("div").classes("charts")
-    said = (
-        ui.element("pre").classes("said").props(f'tabindex=0 aria-label="{w("测试程序的输出", "What the bench says")}"')
-    )
+    result = ui.element("div")
+    with maintainers_only(w, opened=run.verdict is None):
+        words = w("测试程序的输出", "What the bench says")
+        said = ui.element("pre").classes("said").props(f'tabindex=0 aria-label="{words}"')
     drawn = _Drawn(view, charts)
 
     async def show() -> None:
@@ -72,10 +74,11 @@ async def build(view: View) -> None:
         view.keep_fresh(show_until_it_ends)
         return
     verdict = read_verdict(run.evidence)
-    if verdict is None:
-        show_empty(_why_no_verdict(view, run))
-        return
-    _show_finished(view, run, verdict, acts)
+    with result:
+        if verdict is None:
+            show_empty(_why_no_verdict(view, run))
+        else:
+            _show_finished(view, run, verdict, acts)
 
 
 def _show_finished(view: View, run: Run, verdict: Verdict, acts: ui.element) -> None:
@@ -94,13 +97,16 @@ def _show_facts(view: View, run: Run, progress: Progress | None) -> None:
     w = view.w
     pairs = [
         (w("状态与结论", "State and verdict"), lambda: show_state(*run_state(view, run))),
-        (w("被测平台", "Target"), run.target), (w("计划", "Plan"), run.plan), (w("发起人", "Started by"), run.by),
+        (w("被测平台", "Target"), target_told(w, run.target)), (w("计划", "Plan"), plan_told(w, run.plan)),
+        (w("发起人", "Started by"), run.by),
         (w("开始时间", "Started"), moment(run.started_at)),
     ]  # fmt: skip
     if progress is not None:
+        loaded = run.running or progress.steps_done
+        steps = f"{progress.steps_done} / {progress.steps_all}" if loaded else w("未选测", "Not selected")
         pairs += [
             (w("用例", "Cases"), f"{progress.cases_played} / {progress.cases_all}"),
-            (w("负载步骤", "Load steps"), f"{progress.steps_done} / {progress.steps_all}"),
+            (w("负载步骤", "Load steps"), steps),
         ]
     if progress is not None and progress.step is not None:
         step = progress.step
@@ -152,8 +158,8 @@ def _times(step: StepProgress) -> list[str]:
 def _why_no_verdict(view: View, run: Run) -> str:
     w = view.w
     if run.aborted is None:
-        return w("没有结论：测试被中断，或配置有误（见上方输出）。",
-                 "No verdict: it was broken off, or the configuration is wrong (see above).")  # fmt: skip
+        return w("没有结论：测试被中断，或配置有误（见下方输出）。",
+                 "No verdict: it was broken off, or the configuration is wrong (see below).")  # fmt: skip
     by, at = run.aborted.by, moment(run.aborted.at)
     return w(f"没有结论：{by} 于 {at} 中止了这次检验。此前的证据保留在 {run.evidence}。",
              f"No verdict: {by} broke this run off at {at}. The evidence so far stays in {run.evidence}.")  # fmt: skip

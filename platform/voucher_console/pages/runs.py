@@ -11,6 +11,7 @@ from voucher_console.bench.runs import OWN_REFERENCE, CannotRun, Run
 from voucher_console.figures import BEIJING, moment
 from voucher_console.line import Problem, Refused
 from voucher_console.page import OVERSIGHT, Page
+from voucher_console.pages.run_words import SIMULATED, plan_told, target_told
 from voucher_console.parts.acts import ask_and_act
 from voucher_console.parts.forms import Field
 from voucher_console.parts.states import maintainers_only, say, show_empty
@@ -19,11 +20,6 @@ from voucher_console.view import View
 from voucher_console.words import Text
 
 VERDICT_KINDS = {"PASS": "good", "WARN": "warn", "FAIL": "bad", "INVALID": "bad", "INCONCLUSIVE": "warn"}
-_PLANS = {
-    "quick": Text("测试计划 · 快速", "Plan, quick"), "standard": Text("测试计划 · 标准", "Plan, standard"),
-    "full": Text("测试计划 · 完整", "Plan, full"),
-}  # fmt: skip
-_SHOWN_DEFECTS = ("faulty:correct", "faulty:double-redemption", "faulty:oversell-by-one", "favor_stock")
 
 
 async def build(view: View) -> None:
@@ -36,7 +32,7 @@ async def build(view: View) -> None:
     say(w("被测平台与测试计划", "Targets and plans"), "h2")
     targets, plans = runs.targets(), runs.plans()
     rows: list[list[Cell]] = [[name, w("被测平台文件", "Target file")] for name in targets]
-    rows += [[name, w.of(_PLANS.get(name, Text("自定的测试计划", "Plan of your own")))] for name in plans]
+    rows += [[name, _plan_use(view, name)] for name in plans]
     columns = [Column(w("文件", "File")), Column(w("用途", "What it is"))]
     show_table(w("可以选择的文件", "Files to choose from"), columns, rows)
     with maintainers_only(w):
@@ -54,6 +50,12 @@ async def build(view: View) -> None:
 
     await show()
     view.keep_fresh(show)
+
+
+def _plan_use(view: View, name: str) -> str:
+    size = plan_told(view.w, name)
+    own = view.w("自定的测试计划", "Plan of your own")
+    return own if size == name else f"{view.w('测试计划 · ', 'Plan, ')}{size}"
 
 
 def refused_by(cannot: CannotRun) -> Refused:
@@ -90,7 +92,8 @@ def _show_runs(view: View, runs: list[Run]) -> None:
     ]  # fmt: skip
     rows: list[list[Cell]] = [
         [
-            partial(view.link, one.name, f"/run?name={one.name}"), one.target, one.plan, one.by,
+            partial(view.link, one.name, f"/run?name={one.name}"), target_told(w, one.target),
+            plan_told(w, one.plan), one.by,
             moment(one.started_at), partial(show_state, *run_state(view, one)),
         ]
         for one in runs
@@ -101,8 +104,7 @@ def _show_runs(view: View, runs: list[Run]) -> None:
 def _ask_run(view: View) -> None:
     w, runs = view.w, view.console.runs
     targets = {name: name for name in runs.targets()}
-    targets[OWN_REFERENCE] = w("参考平台（本机另起一个）", "Reference platform (one of its own on this machine)")
-    targets |= {name: w(f"模拟平台 {name}", f"Simulated vendor {name}") for name in _SHOWN_DEFECTS}
+    targets |= {name: target_told(w, name) for name in (OWN_REFERENCE, *SIMULATED)}
 
     async def send(values: dict[str, Any], _: str) -> Run:
         only = [one for one in str(values["only"] or "").replace("，", ",").split(",") if one.strip()]
@@ -126,7 +128,8 @@ def _ask_run(view: View) -> None:
             Field("name", w("名称（字母、数字、- 和 _）", "Name (letters, digits, - and _)"),
                   value=datetime.now(BEIJING).strftime("run-%m%d-%H%M%S")),
             Field("target", w("被测平台", "Target"), "choice", "", targets),
-            Field("plan", w("测试计划", "Plan"), "choice", "quick", {name: name for name in runs.plans()}),
+            Field("plan", w("测试计划", "Plan"), "choice", "quick",
+                  {name: plan_told(w, name) for name in runs.plans()}),
             Field("only", w("只测（可不填）", "Only (may be empty)"), optional=True,
                   hint=w("用例、条款或步骤，逗号分隔", "Cases, clauses or steps, with commas")),
         ],

@@ -54,6 +54,8 @@ async def build(view: View) -> None:
             if target.simulated_data:
                 say(w("模拟数据", "Simulated data"), "span", "simulated")
             stamp = ui.html("", tag="span", sanitize=False).classes("screen-stamp")
+            if len(campaigns) > 1:
+                view.link(w("其他活动", "Other campaigns"), "/campaigns")
             view.link(w("返回管理台", "Back to the console"), "/")
         stale = ui.html("", tag="p", sanitize=False).classes("screen-stale").props("role=status")
         say("", "p", "screen-stale screen-silent").props("hidden")

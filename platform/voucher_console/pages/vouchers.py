@@ -5,7 +5,9 @@ from typing import Any
 from nicegui import ui
 
 from voucher_console.figures import moment, yuan
+from voucher_console.line import Refused
 from voucher_console.page import STAFF, Page
+from voucher_console.pages.paging import LOOK_UP
 from voucher_console.parts.acts import ask_and_act, reason_field
 from voucher_console.parts.forms import Field, Form, NotFilledIn
 from voucher_console.parts.states import show_empty
@@ -13,8 +15,9 @@ from voucher_console.parts.tables import show_facts, show_state
 from voucher_console.view import View
 from voucher_console.words import Text
 from voucher_contract import routes
-from voucher_contract.models.campaigns import Reason
+from voucher_contract.models.campaigns import Batch, Reason
 from voucher_contract.models.vouchers import Voucher
+from voucher_contract.refusals import NOT_FOUND
 from voucher_contract.routes import Route
 
 _KINDS = {"issued": "good", "frozen": "bad", "void": "bad"}
@@ -25,7 +28,7 @@ async def build(view: View) -> None:
     w = view.w
     with ui.element("div").classes("filters"):
         number = view.query.get("id", "")
-        form = Form(w, [Field("id", w("消费券编号", "Voucher number"), value=number)])
+        form = Form(w, [Field("id", w("消费券编号", "Voucher number"), "reference", number)])
 
         async def search() -> None:
             try:
@@ -40,9 +43,19 @@ async def build(view: View) -> None:
             w("请输入消费券编号；编号见核销记录或预警。", "Give a voucher's number: redemptions and alerts name it.")
         )
         return
-    voucher: Voucher = await view.get(routes.GET_VOUCHER, voucher_id=number)
+    try:
+        voucher: Voucher = await view.get(routes.GET_VOUCHER, voucher_id=number)
+    except Refused as refused:
+        if refused.problem.code != NOT_FOUND.code:
+            raise
+        show_empty(w("没有这个编号的消费券。要填券号，不是订单号或核销编号；券号见核销记录和预警。",
+                     "No voucher has this number. It is a voucher's, not an order's or a redemption's: redemptions and "
+                     "alerts name it."))  # fmt: skip
+        return
+    batches: list[Batch] = await view.every(routes.LIST_BATCHES)
     show_facts([
         (w("编号", "Number"), voucher.id),
+        (w("券种", "Batch"), next((one.name for one in batches if one.id == voucher.batch_id), voucher.batch_id)),
         (w("状态", "State"), lambda: show_state(view.named(voucher.state), _KINDS.get(voucher.state, "none"))),
         (w("面额", "Face"), yuan(voucher.face_fen)), (w("门槛", "Threshold"), yuan(voucher.threshold_fen)),
         (w("领取时间", "Claimed"), moment(voucher.claimed_at)),
@@ -51,6 +64,8 @@ async def build(view: View) -> None:
     ])  # fmt: skip
     with ui.element("div").classes("buttons"):
         _show_acts(view, voucher)
+    if (await view.console.target()).can(LOOK_UP):
+        view.link(w("这张券的核销与退款", "Where it was redeemed, and refunds"), f"/redemptions?find={voucher.id}")
 
 
 def _show_acts(view: View, voucher: Voucher) -> None:

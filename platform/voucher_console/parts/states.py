@@ -26,10 +26,10 @@ def escaped(text: str) -> str:
 
 
 @contextmanager
-def maintainers_only(w: Words) -> Iterator[None]:
-    """Folded up: what an officer need not read."""
-    with ui.element("details"):
-        say(w("▸ 供系统维护人员", "▸ For whoever maintains the system"), "summary")
+def maintainers_only(w: Words, *, opened: bool = False) -> Iterator[None]:
+    """Folded up unless ``opened``: what an officer need not read."""
+    with ui.element("details").props("open" if opened else ""):
+        say(w("供系统维护人员", "For whoever maintains the system"), "summary", "fold")
         yield
 
 

@@ -53,6 +53,33 @@ def test_an_order_is_found_by_its_number_and_the_way_back_is_there(
     assert len(_rows(page)) >= 2
 
 
+def test_the_voucher_of_an_order_is_a_click_away_and_a_wrong_number_says_which_is_meant(
+    console_officers: Officers, console_world: World, keep_state: Keep
+) -> None:
+    made = console_world.redemption(console_world.one_batch(name="核销查询券"))
+    page = console_officers.sign_in("operator", path=f"/redemptions?find={made['order_no']}")
+    page.get_by_role("link", name=f"券 {made['voucher_id']}").click()
+    page.wait_for_url("**/vouchers?id=*")
+    expect(page.locator(".facts")).to_contain_text("核销查询券")
+    page.get_by_label("消费券编号").fill(made["id"])
+    page.keyboard.press("Enter")
+    expect(page.locator(".state.empty")).to_contain_text("没有这个编号的消费券。要填券号")
+    expect(page.get_by_label("消费券编号")).to_have_value(made["id"])
+    keep_state(page, "voucher-not-found-zh")
+    page.get_by_label("消费券编号").fill(made["voucher_id"])
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="这张券的核销与退款").click()
+    page.wait_for_url("**/redemptions?find=*")
+    console_officers.settle(page)
+    assert made["order_no"] in _rows(page)[0]
+
+
+def test_on_a_phone_the_menu_begins_at_the_page_one_is_on(console_officers: Officers) -> None:
+    page = console_officers.sign_in("auditor", path="/audit", size=(390, 844))
+    expect(page.locator(".menu [aria-current]")).to_have_text("审计")
+    expect(page.locator(".menu [aria-current]")).to_be_in_viewport()
+
+
 def test_audit_and_transfers_begin_with_the_newest(console_officers: Officers, console_world: World) -> None:
     campaign = console_world.new_campaign(deposit_fen=1_000)
     page = console_officers.sign_in("auditor", path=f"/money?id={campaign}")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -193,14 +194,14 @@ def test_finished_runs_of_one_plan_stand_beside_each_other_without_a_ranking(
     page = console_officers.sign_in("maker", path="/runs")
     page.get_by_role("link", name="多家对照").click()
     page.wait_for_url("**/comparison")
-    page.get_by_role("checkbox", name="good: faulty:correct").click()
-    page.get_by_role("checkbox", name="odd: faulty:correct").click()
+    page.get_by_role("checkbox", name="good：模拟平台，没有缺陷").click()
+    page.get_by_role("checkbox", name="odd：模拟平台，没有缺陷").click()
     press(page, "对照")
     expect(page.get_by_role("alert")).to_contain_text("所选检验的计划不同，不能对照")
     assert page.get_by_role("button", name="生成完整对照表").count() == 0
     keep_state(page, "comparison-other-plan-zh")
-    page.get_by_role("checkbox", name="odd: faulty:correct").click()
-    page.get_by_role("checkbox", name="bad: faulty:double-redemption").click()
+    page.get_by_role("checkbox", name="odd：模拟平台，没有缺陷").click()
+    page.get_by_role("checkbox", name="bad：模拟平台，同一张券能核销多次").click()
     press(page, "对照")
     page.wait_for_url("**runs=*bad*")
     overall = page.locator("tbody tr", has_text="总体")
@@ -208,8 +209,10 @@ def test_finished_runs_of_one_plan_stand_beside_each_other_without_a_ranking(
     assert [bench.one(name).verdict for name in ("bad", "good")] == ["FAIL", "PASS"]
     heads = page.locator("thead th").all_inner_texts()[2:]
     words = dict(zip(heads, overall.locator("td").all_inner_texts()[1:], strict=True))
-    assert words == {"good · faulty:correct": "通过", "bad · faulty:double-redemption": "不通过"}
+    assert words == {"good · 模拟平台，没有缺陷": "通过", "bad · 模拟平台，同一张券能核销多次": "不通过"}
     expect(page.locator("tbody tr", has_text="N4.2.1b")).to_contain_text("按计划分批次发放")
+    for cell in page.locator("tbody tr", has_text="N3.2 ").locator("td .tag").all_inner_texts():
+        assert re.fullmatch(r"(不)?通过（选测 1 / \d+）", cell), "a pass by one case of many says so"
     keep_state(page, "comparison-zh")
     console_officers.open(page, "/comparison?runs=bad,good", lang="en")
     expect(page.locator("tbody tr", has_text="Overall")).to_contain_text("Pass")

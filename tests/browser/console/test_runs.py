@@ -47,11 +47,17 @@ def test_a_faulty_vendor_is_tested_and_its_witness_shown_although_the_console_di
     console_officers.fill_in(page, "maker", path="/runs")
     _wait_finished(console_officers, page)
     expect(page.locator(".verdict")).to_contain_text("FAIL")
+    expect(page.locator(".verdict")).to_contain_text("个用例本次没有选测")
+    expect(page.get_by_role("row", name="N3.2")).to_contain_text(re.compile(r"1 / \d+"))
+    expect(page.locator("pre").first).to_be_hidden()  # what the bench has said is folded up once there is a verdict
     expect(page.get_by_role("heading", name="同一张券多处同时核销只成功一次")).to_be_visible()
     expect(page.locator("article", has_text="用例 redeeming-raced")).to_contain_text(
         "N3.2 实时监测，防范并制止外挂软件"
     )
-    assert page.locator("table", has_text="请求与答复").locator("tbody tr").count() >= 2, "a witness is its requests"
+    requests = page.locator("table", has_text="请求与答复").locator("tbody tr")
+    assert requests.count() >= 2, "a witness is its requests"
+    assert re.search(r"核销\s+POST /v1/redemptions", requests.first.inner_text())
+    assert re.search(r"成功\s+201 ok", requests.first.inner_text())
     assert grave_violations(page) == []
     report = page.request.get(f"{console_process.base_url}/bench-files/runs/{_RUN}/evidence/report.html")
     assert report.status == 200
