@@ -91,7 +91,7 @@ async def _show(view: View, page: RedemptionPage, caption: str) -> None:
 def _show_numbers(view: View, redemption: Redemption) -> None:
     show_lines(redemption.order_no, redemption.id)
     number = redemption.voucher_id
-    view.link(view.w(f"券 {number}", f"Voucher {number}"), f"/vouchers?{urlencode({'id': number})}")
+    view.link(view.w(f"券 {number}", number), f"/vouchers?{urlencode({'id': number})}").classes("line under")
 
 
 def _refund_button(view: View, redemption: Redemption) -> None:
