@@ -22,21 +22,21 @@ def kept(bench: Path, name: str = "meeting") -> Selections:
 
 def test_a_new_sheet_lacks_the_times_of_receipt_and_is_not_made_twice(tmp_path: Path) -> None:
     selections = Selections(tmp_path)
-    selections.start(name="meeting", applicants=2, judges=3)
+    selections.start(name="meeting", applicants=2, judges=3, by="甲")
     assert [one.name for one in selections.all()] == ["meeting"]
     found, checked = selections.check("meeting", "zh")
     assert [fault["field"] for fault in checked.faults] == ["applicants.1.received_at", "applicants.2.received_at"]
     assert (checked.sheet, checked.tables, checked.of_entries) == (None, None, True)
     before = found.file.read_bytes()
     with pytest.raises(CannotSelect, match="not overwritten"):
-        selections.start(name="meeting", applicants=5, judges=5)
+        selections.start(name="meeting", applicants=5, judges=5, by="甲")
     assert found.file.read_bytes() == before
 
 
 @pytest.mark.parametrize("name", ["比选会-2026年", "Vergabe_Ä", "выбор", "चयन-हिंदी", "2026"])
 def test_a_sheet_is_called_in_any_language(tmp_path: Path, name: str) -> None:
     selections = Selections(tmp_path)
-    selections.start(name=name, applicants=1, judges=1)
+    selections.start(name=name, applicants=1, judges=1, by="甲")
     assert [one.name for one in selections.all()] == [name]
     assert selections.one(name).file.parent.parent == tmp_path / "selections"
 
@@ -48,7 +48,7 @@ def test_a_sheet_is_called_in_any_language(tmp_path: Path, name: str) -> None:
 )  # fmt: skip
 def test_a_sheet_has_a_plain_name(tmp_path: Path, name: str) -> None:
     with pytest.raises(CannotSelect):
-        Selections(tmp_path).start(name=name, applicants=3, judges=3)
+        Selections(tmp_path).start(name=name, applicants=3, judges=3, by="甲")
     with pytest.raises(CannotSelect):
         Selections(tmp_path).one(name)
     assert not (tmp_path / "selections").exists()
@@ -64,7 +64,7 @@ def test_the_bundle_of_a_run_is_evidence_and_the_files_are_made_from_what_is_sav
     made = selections.write("meeting", "zh")
     assert made["xlsx"][:2] == made["docx"][:2] == b"PK"
     assert [one.name for one in (tmp_path / "selections" / "meeting").iterdir()] == ["selection.toml"]
-    selections.save("meeting", [Change(("scores", "j1", "a1", "points", "legality"), 28, 31)])
+    selections.save("meeting", [Change(("scores", "j1", "a1", "points", "legality"), 28, 31)], by="甲")
     with pytest.raises(CannotSelect):
         selections.write("meeting", "zh")
 
@@ -84,7 +84,7 @@ def test_many_who_save_at_once_lose_nothing(tmp_path: Path) -> None:
         for of in (1, 2, 3)
     ]
     with ThreadPoolExecutor(9) as officers:
-        found = list(officers.map(lambda change: Selections(tmp_path).save("meeting", [change]), items))
+        found = list(officers.map(lambda change: Selections(tmp_path).save("meeting", [change], by="甲"), items))
     assert found == [()] * 9
     scores = tomllib.loads(selections.one("meeting").file.read_text(encoding="utf-8"))["scores"]
     assert sorted(one["remark"] for one in scores) == sorted(str(one.after) for one in items)
@@ -94,7 +94,7 @@ def test_of_many_who_change_the_same_field_at_once_one_is_saved_and_all_others_a
     selections = kept(tmp_path)
     changes = [Change(("applicants", "a1", "note"), None, f"第 {n} 位写的") for n in range(8)]
     with ThreadPoolExecutor(8) as officers:
-        found = list(officers.map(lambda change: Selections(tmp_path).save("meeting", [change]), changes))
+        found = list(officers.map(lambda change: Selections(tmp_path).save("meeting", [change], by="甲"), changes))
     (saved,) = [change.after for change, conflicts in zip(changes, found, strict=True) if not conflicts]
     document = selections.one("meeting").document
     assert document is not None
@@ -106,7 +106,7 @@ def test_a_change_beside_one_that_is_in_conflict_is_not_saved_either(tmp_path: P
     selections = kept(tmp_path)
     before = selections.one("meeting").file.read_bytes()
     changes = [Change(("applicants", "a1", "note"), None, "新"), Change(("applicants", "a2", "name"), "旧名", "新名")]
-    (found,) = selections.save("meeting", changes)
+    (found,) = selections.save("meeting", changes, by="甲")
     assert found.change.where == ("applicants", "a2", "name")
     assert selections.one("meeting").file.read_bytes() == before
 
@@ -116,12 +116,12 @@ def test_who_was_changed_meanwhile_is_not_removed(tmp_path: Path) -> None:
     document = selections.one("meeting").document
     assert document is not None
     seen = about(document, "applicants", "a2")
-    selections.save("meeting", [Change(("scores", "j1", "a2", "points", "services"), 17, 12)])
+    selections.save("meeting", [Change(("scores", "j1", "a2", "points", "services"), 17, 12)], by="甲")
     with pytest.raises(CannotSelect):
-        selections.remove("meeting", "applicants", "a2", seen)
+        selections.remove("meeting", "applicants", "a2", seen, by="甲")
     now = selections.one("meeting").document
     assert now is not None
-    selections.remove("meeting", "applicants", "a2", about(now, "applicants", "a2"))
+    selections.remove("meeting", "applicants", "a2", about(now, "applicants", "a2"), by="甲")
     left = selections.one("meeting").document
     assert left is not None
     assert [one["id"] for one in left["applicants"]] == ["a1", "a3"]
@@ -137,9 +137,9 @@ def test_what_a_text_editor_has_spoilt_meanwhile_is_said_and_stays_as_it_is(tmp_
     file = selections.one("meeting").file
     file.write_bytes(content)
     with pytest.raises(CannotSelect, match="text editor"):
-        selections.add("meeting", "judges", "j", {"name": "评委丁"})
+        selections.add("meeting", "judges", "j", {"name": "评委丁"}, by="甲")
     with pytest.raises(CannotSelect, match="text editor"):
-        selections.save("meeting", [Change(("meeting", "place"), None, "三楼")])
+        selections.save("meeting", [Change(("meeting", "place"), None, "三楼")], by="甲")
     with pytest.raises(CannotSelect, match="text editor"):
-        selections.remove("meeting", "judges", "j1", [])
+        selections.remove("meeting", "judges", "j1", [], by="甲")
     assert file.read_bytes() == content

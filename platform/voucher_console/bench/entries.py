@@ -133,6 +133,32 @@ def about(document: Mapping[str, Any], kind: str, name: str) -> list[Any]:
     return [_entry(document, (kind, name)), *papers]
 
 
+def taken_out(document: Mapping[str, Any], kind: str, name: str) -> dict[str, Any]:
+    """All that ``remove`` would take away: the entry, its scores, and what was said of sending it the rules.
+
+    ``names``: what the other side of each score is called, by its id.
+    """
+    entry, *papers = about(document, kind, name)
+    rules = document.get("rules") if kind == "applicants" else None
+    sent = rules.get("sent", []) if isinstance(rules, Mapping) else []
+    other, of = ("applicants", "applicant") if kind == "judges" else ("judges", "judge")
+    return {
+        "entry": entry, "scores": papers, "sent": [one for one in sent if one.get("applicant") == name],
+        "names": {paper[of]: str(held(document, (other, paper[of], "name")) or paper[of]) for paper in papers},
+    }  # fmt: skip
+
+
+def names_in(document: Mapping[str, Any], where: Where) -> tuple[str, ...]:
+    """What the applicant and the judge of a field are called, in this order; an id for one without a name.
+
+    None for a field of neither, such as the place of the meeting.
+    """
+    if len(where) <= len(_LISTS.get(where[0], where)):
+        return ()
+    ways = (("applicants", where[2]), ("judges", where[1])) if where[0] == "scores" else (where[:2],)
+    return tuple(str(held(document, (*one, "name")) or one[1]) for one in ways)
+
+
 def changed(text: str, change: Callable[[Document], object]) -> str:
     """The text after the change, with its comments where they can be kept. Whatever was written by hand stays.
 

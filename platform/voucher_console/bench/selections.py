@@ -28,12 +28,17 @@ from voucher_console.bench.entries import (
     put,
     remove,
 )
+from voucher_console.bench.selection_changes import Noted, added, changes_of, note, removed, started
 from voucher_console.words import Language
 
 FILES = ("xlsx", "docx", "json")
 _FILE = "selection.toml"
 _MOST_LETTERS, _MOST_NAME_BYTES = 64, 200  # a file system takes 255 bytes
 _WITHIN_S, _LOOKS, _MOST_BYTES = 120, 3, 1_000_000
+
+
+_Written = tuple[str, Sequence[Noted]]
+"""The sheet's new text, and what is new in it; nothing is written where nothing is."""
 
 
 class CannotSelect(ValueError):
@@ -84,51 +89,70 @@ class Selections:
             document = None
         return Kept(name, file, document, datetime.fromtimestamp(file.stat().st_mtime, UTC))
 
-    def start(self, *, name: str, applicants: int, judges: int) -> None:
-        """A new one with the notice's checklist, by the command itself. Raises CannotSelect."""
+    def start(self, *, name: str, applicants: int, judges: int, by: str) -> None:
+        """A new one with the notice's checklist, as the command itself makes it. Raises CannotSelect."""
         if not is_name(name):
             raise CannotSelect(
                 "名称只能用汉字、字母、数字、- 和 _，以汉字、字母或数字开头，不要太长",
                 "A name has letters, digits, - and _ only, begins with a letter or digit, and is short",
             )
-        words = ("new", str(self.folder / name), "--applicants", str(applicants), "--judges", str(judges), "--json")
-        told = _told(words)
-        if not told["ok"]:
-            raise CannotSelect(*(told["faults"][0][language] for language in ("zh", "en")))
+        with tempfile.TemporaryDirectory() as made:
+            words = ("new", made, "--applicants", str(applicants), "--judges", str(judges), "--json")
+            told = _told(words)
+            if not told["ok"]:
+                raise CannotSelect(*(told["faults"][0][language] for language in ("zh", "en")))
+            text = (Path(made) / _FILE).read_text(encoding="utf-8")
+        file = self.folder / name / _FILE
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with _alone(file.parent):
+            if file.exists():
+                raise CannotSelect(
+                    "已有同名的比选表，没有覆盖", "There is a sheet of that name already; it was not overwritten"
+                )
+            note(file.parent, started(by, parse(text)))
+            _replace(file, text)
 
-    def save(self, name: str, changes: Sequence[Change]) -> tuple[Conflict, ...]:
+    def save(self, name: str, changes: Sequence[Change], *, by: str) -> tuple[Conflict, ...]:
         """All the changes, or none where somebody else has changed one of the fields meanwhile: those are returned.
 
-        Raises CannotSelect for a sheet, judge or applicant that is gone.
+        ``by`` is the officer, whose name stands with every change. Raises CannotSelect for a sheet, judge or applicant
+        that is gone.
         """
         found: tuple[Conflict, ...] = ()
 
-        def write(text: str) -> str:
+        def write(text: str) -> _Written:
             nonlocal found
-            found = conflicts(parse(text), changes)
-            return text if found else changed(text, lambda document: _put_all(document, changes))
+            document = parse(text)
+            found = conflicts(document, changes)
+            noted = [] if found else changes_of(by, document, changes)
+            return (changed(text, lambda document: _put_all(document, changes)) if noted else text), noted
 
         self._rewrite(name, write)
         return found
 
-    def add(self, name: str, kind: str, letter: str, fields: dict[str, Any]) -> str:
+    def add(self, name: str, kind: str, letter: str, fields: dict[str, Any], *, by: str) -> str:
         """A new judge or applicant; its id. Raises CannotSelect."""
-        added: list[str] = []
-        self._rewrite(
-            name, lambda text: changed(text, lambda document: added.append(add(document, kind, letter, fields)))
-        )
-        return added[-1]
+        made: list[str] = []
 
-    def remove(self, name: str, kind: str, entry: str, seen: list[Any]) -> None:
+        def write(text: str) -> _Written:
+            written = changed(text, lambda document: made.append(add(document, kind, letter, fields)))
+            return written, added(by, kind, {"id": made[-1], **fields})
+
+        self._rewrite(name, write)
+        return made[-1]
+
+    def remove(self, name: str, kind: str, entry: str, seen: list[Any], *, by: str) -> None:
         """Take one out that is still as ``seen``. Raises CannotSelect where somebody has changed it meanwhile."""
 
-        def write(text: str) -> str:
-            if about(parse(text), kind, entry) != seen:
+        def write(text: str) -> _Written:
+            document = parse(text)
+            if about(document, kind, entry) != seen:
                 raise CannotSelect(
                     "打开本页之后，有人改过这一条的内容或评分，没有移除。请重新打开本页再看。",
                     "Somebody has changed the entry or its scores since this page was opened: open the page anew.",
                 )
-            return changed(text, lambda document: remove(document, kind, entry))
+            written = changed(text, lambda document: remove(document, kind, entry))
+            return written, removed(by, document, kind, entry)
 
         self._rewrite(name, write)
 
@@ -160,14 +184,18 @@ class Selections:
             raise CannotSelect("没有这份比选表", "There is no such sheet")
         return file
 
-    def _rewrite(self, name: str, write: Callable[[str], str]) -> None:
-        """Read, change and replace as one step: whoever else saves meanwhile waits, and finds what was saved."""
+    def _rewrite(self, name: str, write: Callable[[str], _Written]) -> None:
+        """Read, change and replace as one step: whoever else saves meanwhile waits, and finds what was saved.
+
+        Who changed what is on the disk first, so no change is ever without its line; after a crash between the two a
+        line may stand without its change.
+        """
         file = self._file(name)
         with _alone(file.parent):
             try:
                 text = file.read_text(encoding="utf-8")
                 parse(text)
-                written = write(text)
+                written, noted = write(text)
             except (NotEditable, UnicodeDecodeError) as error:
                 raise CannotSelect("文件只能用文本编辑器修改", "Only a text editor can mend the file") from error
             except Gone as error:
@@ -176,7 +204,8 @@ class Selections:
                 ) from error
             if len(written.encode()) > _MOST_BYTES:
                 raise CannotSelect("内容过多，没有保存", "Too much to keep: nothing was saved")
-            if written != text:
+            if noted:
+                note(file.parent, noted)
                 _replace(file, written)
 
 

@@ -117,7 +117,8 @@ def _verdict(view: View, checked: AuditVerification) -> str:
 PAGE = Page(
     path="/audit", title=Text("审计", "Audit"), menu=Text("审计", "Audit"), roles=OVERSIGHT, build=build,
     help=Text(
-        "工作人员的每个动作都有一条记录，前后相扣，改动任何一条都会被发现。",
-        "Every act of staff has an entry; each is chained to the one before, so a change shows.",
+        "工作人员在平台上的每个动作都有一条记录，前后相扣，改动任何一条都会被发现。比选表的修改另记在该表页面的“修改记录”。",
+        "Every act of staff on the platform has an entry; each is chained to the one before, so a change shows. "
+        "Changes of a selection sheet are on that sheet's page, under Changes.",
     ),
 )  # fmt: skip

@@ -9,6 +9,7 @@ from nicegui import ui
 from voucher_console.bench.entries import about, held
 from voucher_console.bench.selections import FILES, CannotSelect, Checked, Kept
 from voucher_console.page import OVERSIGHT, Page
+from voucher_console.pages.selection_changes import show_changes
 from voucher_console.pages.selection_editing import look_at, refusal, show_faults_elsewhere
 from voucher_console.pages.selection_fields import EDITED, MEETING_PAGE, STANDINGS, faults_of, shown
 from voucher_console.pages.selection_tables import show_sheet
@@ -37,6 +38,7 @@ async def build(view: View) -> None:
     if kept.document is None:
         say(w(f"这份文件要先用文本编辑器改好：{kept.file}", f"A text editor must mend the file first: {kept.file}"),
             classes="warning")  # fmt: skip
+        await show_changes(view, kept)
         return
     if checked.tables is not None:
         _show_result(view, checked.sheet or {}, checked.tables)
@@ -44,6 +46,7 @@ async def build(view: View) -> None:
     _show_applicants(view, kept, checked.sheet)
     if checked.tables is not None:
         show_sheet(view, checked.tables)
+    await show_changes(view, kept)
 
 
 def _show_result(view: View, sheet: dict[str, Any], tables: dict[str, Any]) -> None:
@@ -148,7 +151,8 @@ def ask_removal(view: View, kept: Kept, kind: str, entry: str, explains: str) ->
 
     async def send(_: dict[str, Any], __: str) -> bool:
         try:
-            await asyncio.to_thread(view.console.selections.remove, kept.name, kind, entry, seen)
+            take_out, by = view.console.selections.remove, view.session.name
+            await asyncio.to_thread(take_out, kept.name, kind, entry, seen, by=by)
         except CannotSelect as cannot:
             raise refusal(cannot) from cannot
         return True
@@ -164,7 +168,8 @@ def _ask_new(view: View, kept: Kept) -> None:
 
     async def send(values: dict[str, Any], _: str) -> str:
         try:
-            made = await asyncio.to_thread(view.console.selections.add, kept.name, "applicants", "a", values)
+            add, by = view.console.selections.add, view.session.name
+            made = await asyncio.to_thread(add, kept.name, "applicants", "a", values, by=by)
         except CannotSelect as cannot:
             raise refusal(cannot) from cannot
         return str(made)

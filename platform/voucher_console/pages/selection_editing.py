@@ -74,7 +74,7 @@ class Editing:
         self._say(w("正在保存……", "Saving…"))
         self._button.disable()
         try:
-            found = await asyncio.to_thread(selections.save, self._kept.name, changes)
+            found = await asyncio.to_thread(selections.save, self._kept.name, changes, by=self._view.session.name)
             if found:
                 self._tell_conflicts(found)
                 return False

@@ -1,10 +1,10 @@
 """What the fields of a selection sheet are called, and what the bench finds wrong with them, in the reader's words."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from voucher_console.bench.entries import Where, held, where_of
+from voucher_console.bench.entries import Where, held, names_in, where_of
 from voucher_console.bench.selections import Checked, Kept
 from voucher_console.figures import moment
 from voucher_console.words import Text, Words
@@ -45,18 +45,13 @@ def notice_of(kept: Kept) -> Notice:
         return load_notice()
 
 
-def described(w: Words, kept: Kept, where: Where) -> str:
-    """A field of the sheet as people call it: whose, and which."""
-    document, notice = kept.document or {}, notice_of(kept)
+def described(w: Words, kept: Kept, where: Where, names: Sequence[str] | None = None) -> str:
+    """A field of the sheet as people call it: whose, and which. ``names``: of an applicant or judge of other times."""
+    notice = notice_of(kept)
     words = {one.id: w(one.zh, one.en) for one in notice.entry}
     words |= {one.id: w(one.zh, one.en) for one in notice.weights}
-    parts: list[str] = []
-    rest = where
-    if where[0] in {"applicants", "judges"} and len(where) > 1:
-        parts, rest = [_called(document, where[0], where[1])], where[2:]
-    elif where[0] == "scores" and len(where) > 2:
-        parts = [_called(document, "applicants", where[2]), _called(document, "judges", where[1])]
-        rest = where[3:]
+    parts = list(names_in(kept.document or {}, where) if names is None else names)
+    rest = where[1 + len(parts) :] if parts else where
     parts += [words.get(one) or field_name(w, one) for one in rest if one not in {"checklist", "points", "meeting"}]
     return " · ".join(parts)
 
@@ -98,7 +93,3 @@ def shown(w: Words, value: Any) -> str:
     if isinstance(value, list):
         return "、".join(map(str, value)) or w("（空）", "(empty)")
     return w.of(ANSWERS[value]) if value in ANSWERS else f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def _called(document: Mapping[str, Any], kind: str, name: str) -> str:
-    return str(held(document, (kind, name, "name")) or name)

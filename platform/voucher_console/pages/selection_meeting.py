@@ -85,7 +85,8 @@ def _ask_new(view: View, kept: Kept) -> None:
 
     async def send(values: dict[str, Any], _: str) -> str:
         try:
-            made = await asyncio.to_thread(view.console.selections.add, kept.name, "judges", "j", values)
+            add, by = view.console.selections.add, view.session.name
+            made = await asyncio.to_thread(add, kept.name, "judges", "j", values, by=by)
         except CannotSelect as cannot:
             raise refusal(cannot) from cannot
         return str(made)

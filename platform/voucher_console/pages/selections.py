@@ -63,8 +63,9 @@ def _ask_new(view: View) -> None:
     async def send(values: dict[str, Any], _: str) -> str:
         name = unicodedata.normalize("NFC", str(values["name"]).strip())
         start = partial(
-            view.console.selections.start, name=name, applicants=int(values["applicants"]), judges=int(values["judges"])
-        )
+            view.console.selections.start, name=name, applicants=int(values["applicants"]),
+            judges=int(values["judges"]), by=view.session.name,
+        )  # fmt: skip
         try:
             await asyncio.to_thread(start)
         except CannotSelect as cannot:

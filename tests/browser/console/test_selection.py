@@ -126,6 +126,17 @@ def _fill_in_scores(page: Page) -> None:
     assert wrong.get_attribute("aria-invalid") is None
 
 
+def _changed_in_sight(page: Page) -> None:
+    """The score that was 31 for a moment: by whom, whose, from what to what. Folded up until somebody looks."""
+    changes = page.get_by_role("region", name="修改记录")
+    expect(changes).not_to_be_visible()
+    page.get_by_text("▸ 修改记录").click()
+    last = changes.locator("tbody tr").first
+    assert last.inner_text().split("\t")[1:] == ["商务局经办", "甲支付公司 · 评委二 · 平台合法性", "31", "28"]
+    expect(changes.locator("tbody tr").last).to_be_visible()
+    expect(page.locator(".changes")).to_contain_text("还有更早的")
+
+
 def test_a_sheet_from_nothing_to_a_ranking_and_then_to_two_applicants(
     console_officers: Officers, selection_runs: list[str], keep_picture: Callable[[Page, str], Path]
 ) -> None:
@@ -153,6 +164,8 @@ def test_a_sheet_from_nothing_to_a_ranking_and_then_to_two_applicants(
     expect(evidence.locator("tr", has_text="N3.2")).to_contain_text("L2、L3")
     expect(evidence.locator("tr", has_text="N4.1").first).to_contain_text("须人工评审")
     keep_picture(page, "selection-ranked-zh-1366")
+    _changed_in_sight(page)
+    keep_picture(page, "selection-changes-zh-1366")
     rows = _cells(_download(page, "xlsx"), "排名")
     assert [row[:3] for row in rows[1:4]] == [[1, "报名单位3", 280.5], [2, "甲支付公司", 268.5], [3, "报名单位2", 234]]
     words = _words(_download(page, "docx"))
@@ -166,6 +179,10 @@ def test_a_sheet_from_nothing_to_a_ranking_and_then_to_two_applicants(
     assert "268.50" not in words
     assert "26.5" not in page.locator(".body").inner_text(), "no score is shown where nothing is compared"
     assert [one["applicant"] for one in _kept(console_officers, _MEETING)["scores"]].count("a3") == 0
+    page.get_by_text("▸ 修改记录").click()
+    removal = page.get_by_role("region", name="修改记录").locator("tbody tr").first
+    expect(removal).to_contain_text("移除单位：报名单位3")
+    expect(removal).to_contain_text("评委一：平台合法性 29")
     console_officers.open(page, "/selection-scores?name=" + _MEETING)
     expect(page.locator(".empty")).to_contain_text("不组织比选")
 
