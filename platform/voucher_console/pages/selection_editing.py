@@ -58,13 +58,15 @@ class Editing:
         try:
             changes = self.cells.changes()
         except Unreadable as bad:
-            self._say(w(f"有 {bad.count} 处看不懂，没有保存。", f"Fields that cannot be read: {bad.count}. Not saved."),
-                      bad=True)  # fmt: skip
+            named = self._first_named(bad.fields)
+            self._say(w(f"没有保存：有 {len(bad.fields)} 处看不懂，{named}。",
+                        f"Not saved. Fields that cannot be read: {len(bad.fields)}, {named}."), bad=True)  # fmt: skip
+            self.cells.go_to(self.cells.first(bad.fields))
             return False
         if not changes:
             self._settle()
-            self._show_faults()  # a field that could not be read may hold again what it held before
-            self._say(w("没有修改。", "Nothing has changed."))
+            # A field that could not be read may hold again what it held before.
+            self._show_faults(w("没有修改。", "Nothing has changed. "), go_there=True)
             return True
         if not self._view.signed_in():
             self._say(w("登录已失效，没有保存。请在另一个标签页重新登录，再回来保存；填写的内容都还在。",
@@ -104,28 +106,40 @@ class Editing:
         except CannotSelect as cannot:
             self._say(w(f"已保存，但还没有检查：{cannot.zh}。", f"Saved, but not checked: {cannot.en}."), bad=True)
             return
-        self._show_faults(saved_at=datetime.now(BEIJING))
+        at = clock(datetime.now(BEIJING))
+        self._show_faults(w(f"{at} 已保存。", f"Saved at {at}. "), go_there=not self._touched)
 
-    def _show_faults(self, saved_at: datetime | None = None) -> None:
+    def _show_faults(self, done: str = "", *, go_there: bool = False) -> None:
+        """Each at its field, and after ``done`` in the bar; ``go_there`` takes the officer to the first wrong one."""
         w = self._view.w
         faults = faults_of(w, self._kept, self._checked)
         missing = {where for where in faults if is_missing(self._kept, where)}
         elsewhere = self.cells.show_faults(faults, missing)
-        done = w(f"{clock(saved_at)} 已保存。", f"Saved at {clock(saved_at)}. ") if saved_at else ""
         here = [where for where in faults if where not in elsewhere]
-        wrong = sum(where not in missing for where in here)
+        wrong = [where for where in here if where not in missing]
         if wrong:
-            done += w(
-                f"本页有 {wrong} 处需要修改，已在旁边写明。", f"To mend on this page: {wrong}, each said beside it. "
-            )
-        if len(here) > wrong:
-            left = len(here) - wrong
+            named = self._first_named(wrong)
+            done += w(f"本页有 {len(wrong)} 处需要修改，{named}。填写的内容照样留着，改好之前没有排名，也不能下载。",
+                      f"To mend on this page: {len(wrong)}, {named}. What was typed is kept as it is; ranking and "
+                      "downloads wait until it is mended. ")  # fmt: skip
+        if len(here) > len(wrong):
+            left = len(here) - len(wrong)
             done += w(f"本页还要填写 {left} 处。", f"Still to fill in on this page: {left}. ")
         if elsewhere:
             done += w(f"其他页还有 {len(elsewhere)} 处。", f"On other pages: {len(elsewhere)}. ")
         if self._touched:
             done += w("此后的修改还没有保存。", "Changes since then are not saved yet.")
         self._say(done, bad=bool(wrong))
+        if wrong and go_there:
+            self.cells.go_to(self.cells.first(wrong))
+
+    def _first_named(self, faults: Sequence[Where]) -> str:
+        """The first of them on the page, by its name."""
+        w = self._view.w
+        name = described(w, self._kept, self.cells.first(faults))
+        if len(faults) == 1:
+            return w(f"就是“{name}”", f"“{name}”")
+        return w(f"第一处是“{name}”", f"the first is “{name}”")
 
     def _tell_conflicts(self, found: Sequence[Conflict]) -> None:
         w = self._view.w

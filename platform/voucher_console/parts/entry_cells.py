@@ -25,11 +25,11 @@ _EMIT = "(e) => emit(e.target.validity.badInput ? '?' : e.target.value)"
 
 
 class Unreadable(Exception):
-    """Some fields hold what cannot be read; they say so themselves. ``count``: how many."""
+    """The ``fields`` hold what cannot be read, at least one; they say so themselves."""
 
-    def __init__(self, count: int) -> None:
-        super().__init__(str(count))
-        self.count = count
+    def __init__(self, fields: list[Where]) -> None:
+        super().__init__(str(fields))
+        self.fields = fields
 
 
 @dataclass
@@ -143,7 +143,8 @@ class EntryCells:
 
     def changes(self) -> list[Change]:
         """What the officer has changed. Raises Unreadable after marking the faults; then nothing counts."""
-        found, unreadable = [], 0
+        found: list[Change] = []
+        unreadable: list[Where] = []
         for where, held in self._held.items():
             if held.typed == held.shown:
                 continue
@@ -151,7 +152,7 @@ class EntryCells:
                 found.append(Change(where, held.before, held.read(held.typed)))
                 held.sent = held.typed
             except BadInput as bad:
-                unreadable += 1
+                unreadable.append(where)
                 self._tell(held, [self._w(bad.zh, bad.en)])
         if unreadable:
             raise Unreadable(unreadable)
@@ -184,9 +185,7 @@ class EntryCells:
         told: dict[Where, list[str]] = {}
         rest = []
         for where, words in faults.items():
-            at = where if where in self._held else next(
-                (one for one in reversed(self._held) if one[: len(where)] == where), None
-            )  # fmt: skip
+            at = self._said_at(where)
             if at is None:
                 rest.append(where)
             else:
@@ -194,6 +193,26 @@ class EntryCells:
         for where, held in self._held.items():
             self._tell(held, told.get(where, []), quiet=where in missing)
         return rest
+
+    def first(self, faults: Collection[Where]) -> Where:
+        """The one whose field stands first on the page, of at least one that has a field here."""
+        places = {where: place for place, where in enumerate(self._held)}
+        return min(faults, key=lambda where: places.get(self._said_at(where) or where, len(places)))
+
+    def go_to(self, fault: Where) -> None:
+        """Bring the field where a fault is said into view, and put the focus there."""
+        control = self._held[self._said_at(fault) or fault].control
+        # A set of boxes takes no focus itself: its first one does. In the middle, where no bar lies over the field.
+        control.client.run_javascript(
+            f"const at = document.getElementById('{control.html_id}'), fields = 'input, select, [tabindex]';"
+            "(at?.matches(fields) ? at : at?.querySelector(fields))?.focus({preventScroll: true});"
+            "at?.scrollIntoView({block: 'center'});"
+        )
+
+    def _said_at(self, fault: Where) -> Where | None:
+        if fault in self._held:
+            return fault
+        return next((one for one in reversed(self._held) if one[: len(fault)] == fault), None)
 
     @contextmanager
     def _around(
