@@ -54,7 +54,7 @@ def credit_code(code: str) -> str | Fault:
     if is_credit_code(code):
         return code
     last = check_character(code[:17]) if len(code) == 18 else None
-    return Fault("bad_credit_code", f"若前 17 位无误, 应为 {code[:17]}{last}" if last else "应为 18 位代码")
+    return Fault("bad_credit_code", f"若前 17 位无误，应为 {code[:17]}{last}" if last else "应为 18 位代码")
 
 
 def text_up_to(value: str, longest: int) -> str | Fault:

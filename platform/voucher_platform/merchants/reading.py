@@ -31,9 +31,9 @@ def read_grid(content: bytes, *, media_type: str) -> Grid:
     if not content.strip():
         raise _unreadable("文件是空的")
     if content.startswith(b"\xd0\xcf\x11\xe0"):
-        raise _unreadable("这是旧版 .xls 或加密的文件, 请另存为未加密的 .xlsx")
+        raise _unreadable("这是旧版 .xls 或加密的文件，请另存为未加密的 .xlsx")
     if content.lstrip(b"\xef\xbb\xbf \r\n\t")[:1] == b"<":
-        raise _unreadable("这是网页或 XML 文件, 请另存为 .xlsx")
+        raise _unreadable("这是网页或 XML 文件，请另存为 .xlsx")
     if content.startswith(b"PK"):
         return _read_xlsx(content)
     if media_type == XLSX:
@@ -105,4 +105,4 @@ def _decode(content: bytes) -> str:
             return content.decode(encoding)
         except UnicodeDecodeError:
             continue
-    raise _unreadable("无法识别文件编码, 请用 UTF-8 或 GBK 保存")
+    raise _unreadable("无法识别文件编码，请用 UTF-8 或 GBK 保存")

@@ -126,7 +126,7 @@ class _RowJudge:
         code = self._found.get(c.USCC)
         if isinstance(code, str):
             if code in codes:
-                self._note(c.USCC, Fault("duplicate_credit_code", "每家商户一行, 请删除重复行"))
+                self._note(c.USCC, Fault("duplicate_credit_code", "每家商户一行，请删除重复行"))
             codes.add(code)
         tills = self._found.get(c.TILLS)
         if isinstance(tills, tuple):
