@@ -12,6 +12,7 @@ import asyncpg
 import pytest
 
 from voucher_contract import routes
+from voucher_contract.models.common import DISTRICTS
 from voucher_contract.models.redemptions import RedemptionSpec
 from voucher_contract.models.vouchers import Voucher
 from voucherlab.child_environment import search_path
@@ -144,6 +145,17 @@ def _assert_rush_is_told_in_one_way(wall: Wall) -> None:
     assert sum(issued) == wall.figures["Vouchers"].value
 
 
+def _assert_roster_adds_up_and_is_told_in_english(wall: Wall) -> None:
+    """Whoever is imported takes part or is not admitted; no suggestion or district is left in Chinese."""
+    coverage = "Merchants by district × industry; 0 is a gap to fill"
+    part = sum(int(str(cell)) for row in wall.tables[coverage].rows for cell in row[1:])
+    assert wall.figures["Imported"].value == part + int(str(wall.figures["Not admitted, of these"].value))
+    suggested = _cells(wall, "Rows sent back: which cell, and why", "Suggestion")
+    told = [one for one in (*suggested, *_cells(wall, coverage, "District")) if isinstance(one, Words)]
+    assert len(told) == len(suggested) + len(DISTRICTS)
+    assert [one.en for one in told if not one.en.replace("—", "").isascii()] == []
+
+
 def _assert_parts_add_up(wall: Wall) -> None:
     """Every tap of a machine is in exactly one row, and the figures above are sums of rows."""
     *rest, total = wall.tables["Answers to the machines: the rows are all there were"].rows
@@ -165,6 +177,7 @@ def test_phone_and_till_fit_at_every_step_and_disturb_no_figure(short_tmp: Path)
     report = _cells(walls["end"], "T+1 report: day two, cumulative, by industry", "People who tried to claim")
     assert set(people) < set(report)
     assert len(people) == len(report) - 2 == 3
+    _assert_roster_adds_up_and_is_told_in_english(walls["merchants"])
     _assert_rush_is_told_in_one_way(walls["rush"])
     _assert_parts_add_up(walls["guard"])
     # No alert is left to be found later: the machine's was confirmed, the shop's was released.

@@ -6,10 +6,14 @@ from datetime import date
 from pathlib import Path
 
 from merchant_sim.actors.given_taps import Answer
+from voucher_contract.models.common import DISTRICTS
 from voucher_contract.notice import load_notice
+from voucher_platform.merchants import cell_rules
+from voucher_platform.merchants.cell_rules import Fault
 from voucherlab.demo.summary import read_summary, steps_alone, with_steps
 from voucherlab.guided import in_hand, plan
 from voucherlab.guided.crowd import last_voucher_ms
+from voucherlab.guided.naming import suggestion
 from voucherlab.guided.page.handed_out import handed_out
 from voucherlab.guided.program import TALK_MINUTES, the_steps
 from voucherlab.guided.showing import Check, Curve, Link, Wall, Words, in_yuan, yuan
@@ -125,6 +129,26 @@ def test_codes_are_told_in_words() -> None:
     assert same("券", "Vouchers", 5, 6, tell=in_yuan).detail == Words(
         "实际 0.05 元，应为 0.06 元", "0.05 yuan, due 0.06 yuan"
     )
+
+
+def test_what_an_import_suggests_is_told_in_english() -> None:
+    places = tuple(DISTRICTS)
+    found = (
+        cell_rules.credit_code("91510681MA00000000"), cell_rules.credit_code("915"), cell_rules.text_up_to("字字", 1),
+        cell_rules.district("510681199", ""), cell_rules.district_name("汉州街道", places[0]),
+        cell_rules.category("餐饮"), cell_rules.category("理发"), cell_rules.industry_code("6210", "fuel"),
+        cell_rules.size_class("大型企业"), cell_rules.size_class("限上"),
+        cell_rules.degrees("北纬", 30.75, 31.2, (104, 105)), cell_rules.degrees("104.2", 30.75, 31.2, (104, 105)),
+        cell_rules.degrees("39", 30.75, 31.2, (104, 105)), cell_rules.tills(["?"]), cell_rules.tills(["Y-01", "Y-01"]),
+        cell_rules.tills([f"Y-{nth:02d}" for nth in range(51)]),
+        Fault("duplicate_till", "Y-01 已在第 7 行"), Fault("duplicate_credit_code", "每家商户一行，请删除重复行"),
+    )  # fmt: skip
+    told = [suggestion(one.suggestion_zh).en for one in found if isinstance(one, Fault) and one.suggestion_zh]
+    assert len(told) == len(found) - 1, "a common longer form is no fault"
+    assert [one for one in told if not one.isascii()] == []
+    assert told[3:5] == ["510681117 Sanxingdui", "Luocheng"]
+    assert suggestion("换一种说法") == Words("换一种说法", "—")
+    assert suggestion(None) == Words("—", "—")
 
 
 def test_a_step_passes_only_with_checks_that_all_hold() -> None:

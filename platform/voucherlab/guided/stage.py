@@ -80,6 +80,7 @@ class Story:
     orders: list[Order] = field(default_factory=list)
     bad_rows: int = 0
     bad_cells: int = 0
+    not_admitted: int = 0
     confirmed_before_kill: int = 0
     epoch_before_kill: int = 0
     granted_after_kill: int = 0

@@ -3,9 +3,10 @@
 from merchant_sim.actors.officers import DESIGNATED_ACCOUNT, PAYING_ACCOUNT
 from voucher_contract import routes
 from voucher_contract.models import campaigns as c
-from voucher_contract.models.common import CATEGORY_NAMES, DISTRICTS
+from voucher_contract.models.common import CATEGORY_NAMES
 from voucher_contract.refusals import OVER_BUDGET, SAME_OFFICER
 from voucherlab.guided import in_hand, plan
+from voucherlab.guided.naming import district
 from voucherlab.guided.showing import Cell, Check, Mood, Wall, Words, in_yuan, yuan
 from voucherlab.guided.stage import Stage
 from voucherlab.guided.truth import holds, number, rows, same
@@ -63,8 +64,9 @@ async def _batches(stage: Stage, wall: Wall) -> None:
 def _line(name: Words, spec: c.BatchSpec, left: str, answer: Cell) -> tuple[Cell, ...]:
     kinds = "、".join(CATEGORY_NAMES[one] for one in spec.categories)
     kinds_en = ", ".join(plan.CATEGORY_NAMES_EN[one] for one in spec.categories)
-    where = "、".join(DISTRICTS[one] for one in spec.districts) or "全市"
-    place = Words(f"{kinds}；{where}", f"{kinds_en}; {where if spec.districts else 'the whole city'}")
+    districts = [district(one) for one in spec.districts] or [Words("全市", "the whole city")]
+    where, where_en = "、".join(one.zh for one in districts), ", ".join(one.en for one in districts)
+    place = Words(f"{kinds}；{where}", f"{kinds_en}; {where_en}")
     return (name, place, spec.quota, yuan(spec.face_fen * spec.quota), left, answer)
 
 

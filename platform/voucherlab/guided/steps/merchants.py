@@ -6,10 +6,11 @@ from merchant_sim.actors import registry
 from voucher_contract import routes
 from voucher_contract.models.common import CATEGORY_NAMES, DISTRICTS
 from voucher_contract.models.merchants import Coverage
+from voucherlab.guided.naming import district, suggestion
 from voucherlab.guided.plan import CATEGORY_NAMES_EN
 from voucherlab.guided.showing import Cell, Check, Link, Wall, Words
 from voucherlab.guided.stage import Stage
-from voucherlab.guided.truth import holds, rows, same
+from voucherlab.guided.truth import holds, number, rows, same
 from voucherlab.guided.wording import counted
 
 ROSTER, WITH_ERRORS = "商户名单.xlsx", "商户导入-错误列.xlsx"
@@ -26,6 +27,9 @@ async def act(stage: Stage, wall: Wall) -> None:
     stage.story.refusals["bad rows missed"] = None if facts.as_expected else f"{facts.missed} {facts.wrongly_named}"
     wall.figure("名单行数", "Rows", facts.rows)
     wall.figure("导入", "Imported", facts.imported)
+    covered = await stage.offices.operator.do(routes.GET_COVERAGE, Coverage)
+    stage.story.not_admitted = facts.imported - sum(cell.merchants for cell in covered.cells)
+    wall.figure("其中未准入", "Not admitted, of these", stage.story.not_admitted)
     stage.story.bad_rows, stage.story.bad_cells = facts.bad_rows, len(facts.table)
     wall.figure("退回（行）", "Rows sent back", facts.bad_rows)
     wall.figure("其中错误（格）", "Wrong cells in them", len(facts.table))
@@ -36,7 +40,7 @@ async def act(stage: Stage, wall: Wall) -> None:
     lines: list[tuple[Cell, ...]] = [
         (
             int(cell["row"] or 0), str(cell["column"]), str(cell["value"]),
-            Words(str(cell["reason_zh"]), str(cell["reason_en"])), str(cell["suggestion_zh"] or "—"),
+            Words(str(cell["reason_zh"]), str(cell["reason_en"])), suggestion(str(cell["suggestion_zh"] or "")),
         )
         for cell in facts.table
     ]  # fmt: skip
@@ -46,19 +50,25 @@ async def act(stage: Stage, wall: Wall) -> None:
     wall.say("激活收银终端", "Tills are activated")
     stage.story.shops = await registry.activate_tills(stage.offices, stage.city)
     wall.figure("收银终端", "Tills", sum(len(shop.tokens) for shop in stage.story.shops.values()))
-    await _coverage(stage, wall)
+    _coverage(covered, wall, imported=facts.imported)
 
 
-async def _coverage(stage: Stage, wall: Wall) -> None:
-    coverage = await stage.offices.operator.do(routes.GET_COVERAGE, Coverage)
+def _coverage(coverage: Coverage, wall: Wall, *, imported: int) -> None:
     cells: dict[tuple[str, str], int] = {(cell.district, cell.category): cell.merchants for cell in coverage.cells}
     heads = (
         Words("区域", "District"), *(Words(zh, CATEGORY_NAMES_EN[key]) for key, zh in CATEGORY_NAMES.items())
     )  # fmt: skip
     lines: list[tuple[Cell, ...]] = [
-        (name, *(cells.get((code, category), 0) for category in CATEGORY_NAMES)) for code, name in DISTRICTS.items()
+        (district(code), *(cells.get((code, category), 0) for category in CATEGORY_NAMES)) for code in DISTRICTS
     ]
-    wall.table(_COVERAGE, heads, lines)
+    part = sum(cells.values())
+    wall.table(
+        _COVERAGE, heads, lines, note=Words(
+            f"参与 {part:,} 家 = 导入 {imported:,} 家 − 未准入 {imported - part:,} 家（规模类型为“限下其他”）。",
+            f"{part:,} take part = {imported:,} imported − {imported - part:,} not admitted (size class: other below "
+            "quota).",
+        ),
+    )  # fmt: skip
     wall.figure("空白格", "Empty cells", coverage.empty_cells)
 
 
@@ -69,6 +79,8 @@ async def check(stage: Stage) -> list[Check]:
     tills = Counter(dict(await rows(url, _TILLS)))
     missed = stage.story.refusals["bad rows missed"]
     bad_rows, bad_cells = stage.story.bad_rows, stage.story.bad_cells
+    kept_out = await number(url, _NOT_ADMITTED)
+    due_out = sum(not one.admitted for one in merchants)
     return [
         same(
             "正确的行全部入库，错误的行一行也没有", "All good rows are in, not one bad row is", len(stored),
@@ -78,6 +90,10 @@ async def check(stage: Stage) -> list[Check]:
             "信用代码、区域、行业与名单逐家一致", "Credit code, district and industry as in the roster, one by one",
             stored == {one.uscc: (one.district, one.industry) for one in merchants},
             counted(len(stored), "{} 家", "{} merchants"),
+        ),
+        holds(
+            "未准入的商户 = 名单中规模类型为“限下其他”的", "Not admitted = other below quota in the roster",
+            kept_out == due_out == stage.story.not_admitted, counted(kept_out, "{} 家", "{} merchants"),
         ),
         same(
             "终端归属正确", "Each till belongs to its merchant", dict(tills),
@@ -93,4 +109,5 @@ async def check(stage: Stage) -> list[Check]:
 
 
 _MERCHANTS = "SELECT uscc, district, category FROM merchant"
+_NOT_ADMITTED = "SELECT count(*) FROM merchant WHERE NOT admitted"
 _TILLS = "SELECT uscc, count(*) FROM till JOIN merchant ON merchant.id = merchant_id GROUP BY 1"

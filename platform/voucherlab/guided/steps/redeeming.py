@@ -12,6 +12,7 @@ from merchant_sim.streams import stream
 from voucher_contract import refusals
 from voucher_contract.refusals import Refusal
 from voucherlab.guided import plan
+from voucherlab.guided.naming import district
 from voucherlab.guided.showing import Cell, Check, Mood, Wall, Words, in_yuan, yuan
 from voucherlab.guided.stage import Order, Stage
 from voucherlab.guided.steps.rush import winners
@@ -105,7 +106,7 @@ def _line(order: Order) -> tuple[Cell, ...]:
         used, paid = yuan(made.voucher_fen), yuan(made.paid_fen)
         result = Words(f"成功：抵 {used}，实付 {paid}", f"accepted: {used} off, {paid} paid")
     industry = Words(merchant.industry_name, plan.CATEGORY_NAMES_EN[merchant.industry])
-    return (order.what, merchant.name, merchant.district_name, industry, yuan(order.total_fen), result)
+    return (order.what, merchant.name, district(merchant.district), industry, yuan(order.total_fen), result)
 
 
 async def _shopping(stage: Stage) -> None:
