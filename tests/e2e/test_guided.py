@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 
 import asyncpg
@@ -156,6 +157,21 @@ def _assert_roster_adds_up_and_is_told_in_english(wall: Wall) -> None:
     assert [one.en for one in told if not one.en.replace("—", "").isascii()] == []
 
 
+def _assert_refunds_add_up_with_the_money(wall: Wall) -> None:
+    """What the refunds say went back is by what the pots have grown, each for itself."""
+    *rest, sums = wall.tables["Refunds: who gets how much"].rows
+    assert [_yuan(row[4]) + _yuan(row[5]) for row in rest] == [_yuan(row[3]) for row in rest]
+    money = wall.tables["Where the money is, yuan"].rows
+    grown = {row[0].en: _yuan(row[3]) for row in money if isinstance(row[0], Words)}
+    assert (_yuan(sums[4]), _yuan(sums[5])) == (grown["held"], grown["free"])
+    assert grown["held"] + grown["free"] == _yuan(sums[3]) == -grown["redeemed, not settled"]
+    assert min(grown["held"], grown["free"]) > 0
+
+
+def _yuan(cell: Cell) -> Decimal:
+    return Decimal(0) if cell == "—" else Decimal(str(cell).replace(",", ""))
+
+
 def _assert_parts_add_up(wall: Wall) -> None:
     """Every tap of a machine is in exactly one row, and the figures above are sums of rows."""
     *rest, total = wall.tables["Answers to the machines: the rows are all there were"].rows
@@ -178,6 +194,7 @@ def test_phone_and_till_fit_at_every_step_and_disturb_no_figure(short_tmp: Path)
     assert set(people) < set(report)
     assert len(people) == len(report) - 2 == 3
     _assert_roster_adds_up_and_is_told_in_english(walls["merchants"])
+    _assert_refunds_add_up_with_the_money(walls["refund"])
     _assert_rush_is_told_in_one_way(walls["rush"])
     _assert_parts_add_up(walls["guard"])
     # No alert is left to be found later: the machine's was confirmed, the shop's was released.

@@ -13,7 +13,8 @@ from voucherlab.guided.wording import counted, refusal
 _REFUNDS = Words("退款：退给谁多少", "Refunds: who gets how much")
 _HEADS = (
     Words("情形", "Case"), Words("退款（元）", "Refunded, yuan"), Words("退消费者", "To the consumer"),
-    Words("券的部分", "Of the voucher"), Words("回财政", "Back to public money"), Words("券", "The voucher"),
+    Words("券的部分", "Of the voucher"), Words("随券退回（已领未用）", "Back with the voucher: held"),
+    Words("回可安排", "Back to free money"), Words("券", "The voucher"),
 )  # fmt: skip
 _MONEY = Words("钱在哪里（元）", "Where the money is, yuan")
 _BUCKETS = (
@@ -31,6 +32,7 @@ async def act(stage: Stage, wall: Wall) -> None:
     home, food, goods = (_first(stage, batch) for batch in ("appliances", "catering", "daily"))
     lines: list[tuple[Cell, ...]] = []
     moods: list[Mood] = []
+    made: list[Refund] = []
     for zh, en, order, amount_fen in (
         ("家电整单退（约定：退券）", "Appliances, whole order: voucher given back", home, home.total_fen),
         ("餐饮整单退（约定：券作废）", "Catering, whole order: voucher used up", food, food.total_fen),
@@ -43,9 +45,14 @@ async def act(stage: Stage, wall: Wall) -> None:
         refund, outcome = await take_back(stage, order, amount_fen)
         if refund is None:
             stage.story.refusals["refund"] = outcome.code
+        else:
+            made.append(refund)
         lines.append(_line(Words(zh, en), amount_fen, refund, outcome.code))
         moods.append("good" if refund else "refused")
         wall.table(_REFUNDS, _HEADS, lines, moods)
+    wall.table(_REFUNDS, _HEADS, [*lines, _sums(made)], [*moods, ""])
+    wall.figure("随券退回（已领未用）", "Back with the voucher: held", in_yuan(sum(_back(one)[0] for one in made)))
+    wall.figure("回可安排", "Back to free money", in_yuan(sum(_back(one)[1] for one in made)))
     await _money(stage, wall, before)
 
 
@@ -55,11 +62,20 @@ def _first(stage: Stage, batch: str) -> Order:
 
 def _line(what: Words, amount_fen: int, refund: Refund | None, code: str | None) -> tuple[Cell, ...]:
     if refund is None:
-        return (what, yuan(amount_fen), "—", "—", "—", refusal(code))
+        return (what, yuan(amount_fen), "—", "—", "—", "—", refusal(code))
     voucher = Words("退还持券人", "given back") if refund.voucher_returned else Words("不退还", "stays used")
-    return (
-        what, yuan(amount_fen), yuan(refund.user_fen), yuan(refund.voucher_fen), yuan(refund.fund_fen), voucher
-    )  # fmt: skip
+    parts = (refund.user_fen, refund.voucher_fen, *_back(refund))
+    return (what, yuan(amount_fen), *(yuan(fen) for fen in parts), voucher)
+
+
+def _back(refund: Refund) -> tuple[int, int]:
+    """Public money that stays held for the holder of the voucher, and what may be spent on others, in fen."""
+    return (refund.fund_fen, 0) if refund.voucher_returned else (0, refund.fund_fen)
+
+
+def _sums(made: list[Refund]) -> tuple[Cell, ...]:
+    parts = zip(*((one.amount_fen, one.user_fen, one.voucher_fen, *_back(one)) for one in made), strict=True)
+    return (Words("合计", "All"), *(yuan(sum(fens)) for fens in parts), "")
 
 
 async def _statement(stage: Stage) -> dict[str, int]:
@@ -86,7 +102,7 @@ async def check(stage: Stage) -> list[Check]:
     uneven = await number(url, _UNEVEN, story.campaign_id)
     drift = await number(url, _DRIFT, story.campaign_id)
     refunds = await rows(url, _REFUNDED, story.campaign_id)
-    moved = await number(url, _MOVED, story.campaign_id)
+    to_held, to_free = [await number(url, _MOVED, story.campaign_id, kind) for kind in ("held", "free")]
     home = _first(stage, "appliances")
     state = await rows(url, "SELECT state FROM voucher WHERE id = $1", home.voucher_id)
     total = await number(url, _TOTAL, story.campaign_id)
@@ -97,8 +113,10 @@ async def check(stage: Stage) -> list[Check]:
              tell=lambda value: counted(value, "不符 {} 笔", "{} uneven")),
         same("分次退款合计与整单一致，无尾差", "Refunds in parts end where the whole order would", drift, 0,
              tell=lambda value: counted(value, "有尾差 {} 笔", "{} astray")),
-        same("流水里回到财政的钱 = 各笔之和", "Money moved back = what the refunds say",
-             moved, sum(fen for fen, _ in refunds), tell=in_yuan),
+        same("流水里随券退回的钱 = 退券各笔之和", "Money held again = refunds that gave the voucher back",
+             to_held, sum(fen for fen, returned in refunds if returned), tell=in_yuan),
+        same("流水里回到可安排的钱 = 其余各笔之和", "Money free again = all other refunds",
+             to_free, sum(fen for fen, returned in refunds if not returned), tell=in_yuan),
         same("家电券已还给持券人", "The appliance voucher is its holder's again",
              [one for (one,) in state], ["issued"], tell=_usable),
         holds("退得过多被拒绝", "Asking too much back was refused",
@@ -133,5 +151,8 @@ _OURS = """
 SELECT count(*) FROM refund JOIN redemption ON redemption.id = redemption_id
 WHERE campaign_id = $1 AND order_no LIKE 'guided-order-%'
 """
-_MOVED = "SELECT sum(amount_fen) FROM ledger_transfer WHERE campaign_id = $1 AND kind = 'refund'"
+_MOVED = """
+SELECT sum(amount_fen) FROM ledger_transfer moved JOIN ledger_account into_account ON into_account.id = credit_account
+WHERE moved.campaign_id = $1 AND moved.kind = 'refund' AND into_account.kind = $2
+"""
 _TOTAL = "SELECT sum(balance_fen) FROM ledger_account WHERE campaign_id = $1 AND kind <> 'source'"
