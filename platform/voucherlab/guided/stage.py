@@ -84,6 +84,7 @@ class Story:
     confirmed_before_kill: int = 0
     epoch_before_kill: int = 0
     granted_after_kill: int = 0
+    returned_by: str = ""
     report: dict[str, Any] = field(default_factory=dict)
 
 

@@ -7,9 +7,11 @@ from datetime import time as clock_time
 
 from merchant_sim.actors import officers
 from merchant_sim.actors.desk import Unexpected
+from merchant_sim.actors.officers import PAYING_ACCOUNT
 from merchant_sim.story.reporting import save_report
 from voucher_contract import refusals, routes
-from voucher_contract.models.campaigns import Campaign, MoneyStatement
+from voucher_contract.models.campaigns import Campaign, FundReturn, MoneyStatement
+from voucher_contract.models.system import AuditPage
 from voucherlab.guided import papers, plan
 from voucherlab.guided.showing import Cell, Check, Link, Wall, Words, in_yuan, yuan
 from voucherlab.guided.stage import Stage
@@ -25,6 +27,8 @@ _T1_FORMS = {
     ".xlsx": Words("T+1 报表（xlsx）", "T+1 report, xlsx"),
     ".csv": Words("T+1 报表（csv，供系统读取，金额为分）", "T+1 report, csv for machines, amounts in fen"),
 }
+_RETURN = Words("退回财政：谁确认的", "Money back: who confirmed it")
+_NEWEST_ACTS = "50"
 _MONEY = Words("收 = 支 + 退", "Received = spent + returned")
 _SWEEP_PATIENCE_S, _PAUSE_S = 60.0, 0.25
 _ROUND_FORMS = (
@@ -45,10 +49,14 @@ async def act(stage: Stage, wall: Wall) -> None:
     await officers.set_clock(stage.offices, plan.moment(stage.first_day, plan.LAST_DAY + 1, clock_time(9)))
     await officers.settle(stage.offices, stage.story.campaign_id)
     await _close_when_expired(stage)
-    wall.say("退回财政：账户不一致先被拦下，确认后原路退回", "Money back: unlike accounts stop it first, then it goes")
+    wall.say(
+        "退回财政：指定账户不是拨付账户，先被拦下，待主管部门确认",
+        "Money back: the designated account is not the paying one, so it stops until the bureau confirms",
+    )
     back, stage.story.refusals["return"] = await officers.money_back(
         stage.offices, stage.story.campaign_id, stage.key("return")
     )
+    await _confirmed(stage, wall, back)
     await _money(stage, wall, back.amount_fen)
     await _round_report(stage, wall)
     await papers.selection_sheet(stage, wall)
@@ -127,15 +135,42 @@ async def _close_when_expired(stage: Stage) -> None:
         await asyncio.sleep(_PAUSE_S)
 
 
+async def _confirmed(stage: Stage, wall: Wall, back: FundReturn) -> None:
+    """Who confirmed that the money may go to another account than it came from, as the audit log has it."""
+    query = {"order": "newest", "limit": _NEWEST_ACTS}
+    newest = await stage.offices.auditor.do(routes.LIST_AUDIT, AuditPage, query=query)
+    who = {one.action: one.principal for one in newest.items if one.object_id in {back.campaign_id, back.id}}
+    if not {"return_funds", "confirm_return"} <= who.keys():
+        raise Unexpected("the audit log does not say who returned the money")
+    stage.story.returned_by = who["return_funds"]
+    heads = (Words("谁", "Who"), Words("做什么", "Does what"), Words("平台答复", "Answer"))
+    lines: list[tuple[Cell, ...]] = [
+        (Words("经办人", "The first officer"), Words("退回，未确认账户", "returns it, the account not confirmed"),
+         refusal(stage.story.refusals["return"])),
+        (who["return_funds"], Words(f"确认退到指定账户 {back.to_account}（不是拨付账户 {PAYING_ACCOUNT}）",
+                                    f"confirms the designated account {back.to_account}, not the paying one "
+                                    f"{PAYING_ACCOUNT}"), Words("已汇出", "sent")),
+        (who["confirm_return"], Words(f"凭银行流水 {back.bank_reference} 确认到账",
+                                      f"confirms the arrival, bank reference {back.bank_reference}"),
+         Words("已到账", "arrived")),
+    ]  # fmt: skip
+    wall.table(_RETURN, heads, lines, ["refused", "good", "good"])
+    by = stage.story.returned_by
+    wall.say(
+        f"经主管部门 {by} 确认后，退回指定账户", f"Confirmed by {by} of the bureau, it goes to the designated account"
+    )
+
+
 async def _money(stage: Stage, wall: Wall, returned_fen: int) -> None:
     money = await stage.offices.auditor.do(routes.GET_MONEY, MoneyStatement, campaign_id=stage.story.campaign_id)
-    spent_fen = money.buckets.settled_fen
+    spent_fen, by = money.buckets.settled_fen, stage.story.returned_by
     heads = (Words("", ""), Words("元", "yuan"))
     lines: list[tuple[Cell, ...]] = [
         (Words("收：财政拨付", "received"), yuan(money.buckets.received_fen)),
         (Words("支：付给商户", "spent, paid to merchants"), yuan(spent_fen)),
-        (Words("退：原路退回指定账户", "returned to the designated account"), yuan(returned_fen)),
-    ]
+        (Words(f"退：经主管部门 {by} 确认，退回指定账户", f"returned to the designated account, confirmed by {by}"),
+         yuan(returned_fen)),
+    ]  # fmt: skip
     wall.table(_MONEY, heads, lines, ["", "", "good"])
     wall.figure("退回", "Returned", in_yuan(returned_fen))
 
@@ -154,6 +189,7 @@ async def check(stage: Stage) -> list[Check]:
     left = await rows(url, _LEFT, story.campaign_id)
     bent = await number(url, _BENT, story.campaign_id)
     state = await rows(url, "SELECT state FROM campaign WHERE id = $1", story.campaign_id)
+    confirmed = await rows(url, _CONFIRMED, story.campaign_id)
     outstanding = states.get("issued", 0) + states.get("frozen", 0)
     return [
         same("T+1 发放张数 = 逐行重算", "T+1 vouchers issued = recounted row by row",
@@ -173,6 +209,8 @@ async def check(stage: Stage) -> list[Check]:
         holds("账户不一致先被拦下，活动已结束", "Unlike accounts stopped it first; the campaign is closed",
               (story.refusals.get("return"), [one for (one,) in state]) == (refusals.ACCOUNT_MISMATCH.code, ["closed"]),
               refusal(story.refusals.get("return"))),
+        same("退到另一账户，由主管部门的人确认", "Somebody of the bureau confirmed the other account",
+             [by for (by,) in confirmed], [story.returned_by], tell=", ".join),
     ]  # fmt: skip
 
 
@@ -195,6 +233,13 @@ SELECT (SELECT coalesce(sum(voucher_fen), 0) FROM redemption WHERE campaign_id =
         WHERE campaign_id = $1)
 """
 _RETURNED = "SELECT sum(amount_fen) FROM fund_return WHERE campaign_id = $1 AND state = 'returned'"
+# An act of the bureau, on record, that sent the money to the designated account though it came from another.
+_CONFIRMED = """
+SELECT principal FROM audit_entry
+  JOIN staff ON login = principal AND role = 'bureau'
+  JOIN campaign ON campaign.id = object_id AND designated_account <> paying_account
+WHERE action = 'return_funds' AND object_id = $1 AND detail ->> 'to_account' = designated_account
+"""
 _LEFT = """
 SELECT kind FROM ledger_account
 WHERE campaign_id = $1 AND kind IN ('free', 'reserved', 'held', 'redeemed', 'owed', 'in_transit') AND balance_fen <> 0
