@@ -9,6 +9,7 @@ from loadtest.bundle.charts.step_charts import REFUSAL_ZH, figures_of
 from loadtest.bundle.clauses import Weighed
 from loadtest.bundle.findings import Findings
 from loadtest.bundle.levels import BASIS_SHORT_ZH, BASIS_ZH, LEVEL_ZH
+from loadtest.bundle.record import RunRecord
 from loadtest.bundle.reproducing import compared, measured_against, plain, request_ids, shown_exchanges
 from loadtest.bundle.wording import (
     DECIDED_BY_ZH,
@@ -23,6 +24,8 @@ from loadtest.bundle.wording import (
     verdict_words,
 )
 from loadtest.verdicts import VERDICT_ZH, Verdict
+
+_NUMERALS = "一二三四五六七八九"
 
 
 def environment() -> Environment:
@@ -51,10 +54,25 @@ def environment() -> Environment:
 def report_html(findings: Findings, signed_by: str | None) -> str:
     """The page. ``signed_by`` is the fingerprint of the key that seals the bundle, None: 未签署."""
     template = environment().get_template("report.html")
+    sections = _sections_of(findings.record)
     return template.render(
         findings=findings, record=findings.record, notice=findings.notice, headline=headline(findings),
         signed_by=signed_by, by_kind=_by_kind(findings), request_ids=_quoted_ids(findings),
+        sections=sections, number={anchor: _NUMERALS[nth] for nth, (anchor, _) in enumerate(sections)},
     )  # fmt: skip
+
+
+def _sections_of(record: RunRecord) -> list[tuple[str, str]]:
+    """Anchor and title in the contents of every section that this run has, in the order of the page."""
+    found = [("scope", "测了什么"), ("matrix", "条款矩阵"), ("cases", "逐项说明")]
+    if record.steps:
+        found.append(("steps", "负载曲线"))
+    if record.claims or record.knee:
+        found.append(("claims", "平台方的声明"))
+    return [
+        *found, ("not-tested", "没有测什么"), ("objection", "如何提出异议"), ("seal", "签署与摘要"),
+        ("all", "全部用例"),
+    ]  # fmt: skip
 
 
 def _by_kind(findings: Findings) -> list[tuple[str, tuple[Weighed, ...]]]:

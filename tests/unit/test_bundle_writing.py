@@ -1,6 +1,7 @@
 """A whole bundle from a run's folder: page, verdict file, workbook, JUnit, and what a hostile reply may not do."""
 
 import json
+import re
 from html.parser import HTMLParser
 from io import BytesIO
 from pathlib import Path
@@ -128,6 +129,22 @@ def test_every_link_of_the_page_leads_to_a_part_of_it(bundle: tuple[Path, Findin
     links = {str(attrs["href"])[1:] for tag, attrs in elements if tag == "a"}
     assert links
     assert links <= targets
+
+
+def test_the_sections_that_are_there_are_numbered_without_a_gap(tmp_path: Path) -> None:
+    """Whatever was not part of the test takes no number; the contents say the same numbers as the headings."""
+    knee = {
+        "last_passed_per_s": 100, "first_failed_per_s": None, "broken": [], "confirmed": False, "why_not": None,
+        "tried": [100],
+    }  # fmt: skip
+    for name, changes in (("bare", {"steps": ()}), ("steps", {}), ("whole", {"knee": knee})):
+        folder = run_folder(tmp_path / name)
+        write_bundle(folder, record_of(**changes))
+        page = (folder / REPORT).read_text(encoding="utf-8")
+        numbers = re.findall(r"<h2>(.)、", page)
+        assert "".join(numbers) == "一二三四五六七八九"[: {"bare": 7, "steps": 8, "whole": 9}[name]]
+        assert re.findall(r'<a href="#[a-z-]+">(.)、', page) == numbers
+        assert page.count("<h2>") == len(numbers) + 1, "the English summary alone has no number"
 
 
 def test_the_page_tells_officer_and_vendor_what_they_look_for(bundle: tuple[Path, Findings]) -> None:
