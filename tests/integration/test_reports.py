@@ -2,10 +2,12 @@
 
 import csv
 import io
+import zipfile
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import date, datetime, timedelta
+from xml.etree import ElementTree as ET
 
 import httpx
 import pytest
@@ -188,6 +190,7 @@ async def test_csv_and_xlsx_hold_the_same_numbers_as_the_json(database_url: str,
     rows = book.get_sheet_by_name("明细数据").to_python()
     assert [(x[1], period[str(x[3])], x[4], x[6]) for x in rows[1:]] == long_cells(made)
     assert_tables_show_yuan(book, made)
+    assert_shares_are_read_in_percent(book, as_xlsx.content)
 
 
 def assert_tables_show_yuan(book: CalamineWorkbook, made: T1Report) -> None:
@@ -199,7 +202,7 @@ def assert_tables_show_yuan(book: CalamineWorkbook, made: T1Report) -> None:
         "分批次": "round",
     }
     titles = {d.title_zh: d for d in made.definitions}
-    assert book.sheet_names == ["说明", "总体", *sheets, "明细数据"]
+    assert book.sheet_names == ["总体", *sheets, "明细数据", "说明"], "figures first, definitions last"
     for sheet, dimension in sheets.items():
         header, *lines = book.get_sheet_by_name(sheet).to_python()
         expected: list[ReportRow] = []
@@ -213,6 +216,30 @@ def assert_tables_show_yuan(book: CalamineWorkbook, made: T1Report) -> None:
                 value = row.values[definition.indicator]
                 divisor = 100 if definition.unit == "fen" else 1
                 assert shown == ("—" if value is None else pytest.approx(value / divisor)), (sheet, title)
+
+
+def assert_shares_are_read_in_percent(book: CalamineWorkbook, content: bytes) -> None:
+    """On the first sheet a share looks like one, and a multiple does not; the cells keep the report's numbers."""
+    looks = number_formats(content, "xl/worksheets/sheet1.xml")
+    of_unit: dict[str, set[str]] = {}
+    shares = set()
+    for number, row in enumerate(book.get_sheet_by_name("总体").to_python()[3:], 4):
+        of_unit.setdefault(str(row[1]), set()).add(looks[f"D{number}"])
+        if row[1] == "占比":
+            shares.add(str(row[0]).partition("（")[0])
+    assert (of_unit["占比"], of_unit["比值"], of_unit["元"]) == ({"0.00%"}, {"0.0000"}, {"#,##0.00"})
+    assert shares == {"领取率", "抢券成功率", "核销用户占抢到用户比", "核销率", "退款率"}
+
+
+def number_formats(content: bytes, sheet: str) -> dict[str, str]:
+    """By cell: the code of its number format, empty where it has none of its own."""
+    space = {"m": "http://schemas.openxmlformats.org/spreadsheetml/2006/main"}
+    with zipfile.ZipFile(io.BytesIO(content)) as parts:
+        styles, page = (ET.fromstring(parts.read(name)) for name in ("xl/styles.xml", sheet))
+    codes = {one.get("numFmtId"): one.get("formatCode") for one in styles.iterfind("m:numFmts/m:numFmt", space)}
+    used = [str(one.get("numFmtId")) for one in styles.iterfind("m:cellXfs/m:xf", space)]
+    cells = {str(one.get("r")): used[int(one.get("s", 0))] for one in page.iterfind(".//m:c", space)}
+    return {cell: codes.get(number) or "" for cell, number in cells.items()}
 
 
 @pytest.mark.asyncio

@@ -56,11 +56,13 @@ def test_where_it_is_allowed_meta_and_every_form_of_the_report_name_it(
         asked = _report(client, json.loads(ready.staff_file.read_text(encoding="utf-8")))
         assert asked("json").json()["unsafe_settings"] == dangers
         last_line = list(csv.reader(io.StringIO(asked("csv").content.decode("utf-8-sig"))))[-1]
-        sheet = CalamineWorkbook.from_filelike(io.BytesIO(asked("xlsx").content)).get_sheet_by_index(0).to_python()
-        told = next(row[1] for row in sheet if row[0] == "安全设置")
+        book = CalamineWorkbook.from_filelike(io.BytesIO(asked("xlsx").content))
+        told = next(row[1] for row in book.get_sheet_by_name("说明").to_python() if row[0] == "安全设置")
+        above = book.get_sheet_by_index(0).to_python()[1][0]
         for danger in dangers:
             assert danger in last_line[-1]
             assert danger in str(told)
+            assert danger in str(above), "above the figures, which are what is opened"
 
 
 def test_what_is_switched_off_while_it_runs_is_named_until_it_is_on_again(

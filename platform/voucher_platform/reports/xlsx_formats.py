@@ -15,6 +15,7 @@ class Formats:
     """Fonts are free ones by name; none is shipped."""
 
     title: Format
+    note: Format
     header: Format
     wrapped: Format
     plain: dict[str, Format]
@@ -25,6 +26,7 @@ class Formats:
         """All formats of one workbook."""
         return cls(
             title=book.add_format({**_FONT, "font_size": 16, "bold": True}),
+            note=book.add_format(_FONT),
             header=book.add_format(
                 {**_LINES, "bold": True, "bg_color": "#DDEBF7", "align": "center", "text_wrap": True}
             ),
@@ -40,6 +42,7 @@ def _cells(book: Workbook, look: dict[str, Any]) -> dict[str, Format]:
         "whole": {"num_format": "#,##0"},
         "yuan": {"num_format": "#,##0.00"},
         "ratio": {"num_format": "0.0000"},
+        "share": {"num_format": "0.00%"},
         "absent": {"font_color": "#7F7F7F", "align": "right"},
     }
     return {kind: book.add_format({**_LINES, **look, **own}) for kind, own in kinds.items()}

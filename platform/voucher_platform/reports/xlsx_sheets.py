@@ -8,6 +8,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from voucher_contract.models.reports import Dimension, IndicatorDefinition, ReportRow, T1Report
 from voucher_platform.core.cell_sizes import row_height
+from voucher_platform.reports.analysis.figures import shares_in_percent
 from voucher_platform.reports.titles import DIMENSIONS, LONG_HEADER, PERIODS, UNITS, long_form, safety_zh, status_zh
 from voucher_platform.reports.xlsx_formats import Formats
 
@@ -16,6 +17,7 @@ _CHARTED_INDICATOR = "redeemed_fen"
 _ABSENT = "—"
 _ABOUT_WIDTHS = (34, 38, 10, 70, 70)
 _FORMULA_WIDTH = 90
+_TOTAL_HEAD = 2
 
 
 def write_about(sheet: Worksheet, formats: Formats, report: T1Report, campaign_name: str) -> None:
@@ -31,6 +33,7 @@ def write_about(sheet: Worksheet, formats: Formats, report: T1Report, campaign_n
         ("安全设置", safety_zh(report)),
         ("数据来源", "平台数据库同一时刻的快照；各指标由原始记录逐行汇总，公式见下"),
         ("金额单位", "各表以元显示，保留两位小数；“明细数据”表以分保存，为准确值"),
+        ("占比", "各表以百分数显示；“明细数据”表以小数保存，为准确值"),
         ("空值", f"{_ABSENT} 表示该维度下没有此指标，或分母不大于 0"),
         ("合计行", "取自总体口径；人数、商家数须去重，不等于各行之和"),
         ("活动编号", report.campaign_id),
@@ -50,24 +53,26 @@ def write_about(sheet: Worksheet, formats: Formats, report: T1Report, campaign_n
     _printable(sheet)
 
 
-def write_total(sheet: Worksheet, formats: Formats, report: T1Report) -> None:
-    """One line an indicator: the day, everything so far, and the formula beside them."""
+def write_total(sheet: Worksheet, formats: Formats, report: T1Report, campaign_name: str) -> None:
+    """Of what and how far to be trusted; then one line an indicator: the day, everything so far, and the formula."""
+    sheet.write_string(0, 0, f"{campaign_name} T+1 数据报表", formats.title)
+    sheet.write_string(1, 0, f"业务日 {report.day}；{status_zh(report)}；{safety_zh(report)}", formats.note)
     sheet.set_column(0, 0, 38)
     sheet.set_column(1, 1, 8)
     sheet.set_column(2, 3, 18)
     sheet.set_column(4, 4, _FORMULA_WIDTH)
     for column, word in enumerate(("指标", "单位", f"当日 {report.day}", "累计", "计算公式")):
-        sheet.write_string(0, column, word, formats.header)
-    sheet.freeze_panes(1, 1)
+        sheet.write_string(_TOTAL_HEAD, column, word, formats.header)
+    sheet.freeze_panes(_TOTAL_HEAD + 1, 1)
     day, cumulative = (_rows(report, "total", period)[0] for period in PERIODS)
-    for number, x in enumerate(report.definitions, 1):
+    for number, x in enumerate(report.definitions, _TOTAL_HEAD + 1):
         sheet.write_string(number, 0, x.title_zh, formats.plain["text"])
         sheet.write_string(number, 1, _shown_unit(x), formats.plain["text"])
         _write_number(sheet, (number, 2), x, day, formats.plain)
         _write_number(sheet, (number, 3), x, cumulative, formats.plain)
         sheet.set_row(number, row_height([x.formula_zh], [_FORMULA_WIDTH]))
         sheet.write_string(number, 4, x.formula_zh, formats.wrapped)
-    _printable(sheet)
+    _printable(sheet, head=_TOTAL_HEAD)
 
 
 def write_dimension(book: Workbook, sheet: Worksheet, formats: Formats, report: T1Report, dimension: Dimension) -> None:
@@ -120,6 +125,8 @@ def _exists(report: T1Report, dimension: Dimension, x: IndicatorDefinition) -> b
 
 
 def _shown_unit(x: IndicatorDefinition) -> str:
+    if x.unit == "ratio" and shares_in_percent(x.indicator):
+        return "占比"
     return "元" if x.unit == "fen" else UNITS[x.unit]
 
 
@@ -149,7 +156,9 @@ def _write_number(
 
 
 def _look(x: IndicatorDefinition) -> tuple[str, int]:
-    """The format of a unit, and what to divide by to show it."""
+    """The format of an indicator, and what to divide by to show it; a share keeps its value and is read in percent."""
+    if x.unit == "ratio" and shares_in_percent(x.indicator):
+        return "share", 1
     return {"fen": ("yuan", 100), "ratio": ("ratio", 1)}.get(x.unit, ("whole", 1))
 
 
@@ -177,8 +186,8 @@ def _chart(
     sheet.insert_chart(below, 0, chart)
 
 
-def _printable(sheet: Worksheet) -> None:
+def _printable(sheet: Worksheet, *, head: int = 0) -> None:
     sheet.set_landscape()
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
-    sheet.repeat_rows(0)
+    sheet.repeat_rows(head)
