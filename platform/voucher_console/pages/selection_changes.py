@@ -23,7 +23,7 @@ async def show_changes(view: View, kept: Kept) -> None:
     w = view.w
     found, rest = await asyncio.to_thread(newest, kept.file.parent)
     with ui.element("details").classes("changes"):
-        say(w("▸ 修改记录", "▸ Changes"), "summary")
+        say(w("修改记录", "Changes"), "summary", "fold")
         say(w("每次在管理台修改这份比选表都记在这里，从新到旧；直接用文本编辑器改文件的不在其中。",
               "Every change made in the console, the newest first; not what a text editor changed in the file."),
             classes="as-of")  # fmt: skip

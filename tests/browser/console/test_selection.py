@@ -134,7 +134,7 @@ def _changed_in_sight(page: Page) -> None:
     """The score that was 31 for a moment: by whom, whose, from what to what. Folded up until somebody looks."""
     changes = page.get_by_role("region", name="修改记录")
     expect(changes).not_to_be_visible()
-    page.get_by_text("▸ 修改记录").click()
+    page.locator("summary", has_text="修改记录").click()
     last = changes.locator("tbody tr").first
     assert last.inner_text().split("\t")[1:] == ["商务局经办", "甲支付公司 · 评委二 · 平台合法性", "31", "28"]
     expect(changes.locator("tbody tr").last).to_be_visible()
@@ -183,7 +183,7 @@ def test_a_sheet_from_nothing_to_a_ranking_and_then_to_two_applicants(
     assert "268.50" not in words
     assert "26.5" not in page.locator(".body").inner_text(), "no score is shown where nothing is compared"
     assert [one["applicant"] for one in _kept(console_officers, _MEETING)["scores"]].count("a3") == 0
-    page.get_by_text("▸ 修改记录").click()
+    page.locator("summary", has_text="修改记录").click()
     removal = page.get_by_role("region", name="修改记录").locator("tbody tr").first
     expect(removal).to_contain_text("移除单位：报名单位3")
     expect(removal).to_contain_text("评委一：平台合法性 29")
