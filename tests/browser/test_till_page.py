@@ -15,6 +15,7 @@ from playwright.sync_api import Page, Route, expect
 from tests.browser.conftest import EDITIONS, LANGUAGES, SIZES, Visits
 from tests.browser.page_checks import assert_accessible, assert_large, assert_nothing_is_cut, assert_translated
 from tests.scenario.world import World
+from voucher_contract import routes
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -208,6 +209,36 @@ def test_a_refund_in_part_and_then_whole_is_made_from_todays_list(visits: Visits
     expect(order).to_contain_text("已全额退款")
     refunds = world.platform.sql.rows("SELECT amount_fen FROM refund WHERE redemption_id = $1", made["id"])
     assert sorted(one["amount_fen"] for one in refunds) == [4_000, 8_000]
+
+
+def test_a_refund_above_what_is_left_is_refused_in_red_and_told_at_once(
+    visits: Visits, world: World, batch: str, keep_picture: Callable[[Page, str], Path]
+) -> None:
+    shop = world.shops[3]
+    made = world.redemption(batch, shop)
+    page = visits.open("till", shop.token, hash_link="#today", size=(320, 640))
+    order = page.locator(".order", has_text=made["order_no"])
+    order.get_by_role("button", name="退款").click()
+    order.locator("input").fill("120.01")
+    order.get_by_role("button", name="确认退款").click()
+    alert = order.get_by_role("alert")
+    expect(alert).to_have_text("退款金额应在 0.01 至 120 元之间。")
+    colour = "e => getComputedStyle(e).color"
+    assert alert.evaluate(colour) == page.locator("#wrong").evaluate(colour), "as the till's other refusals"
+    expect(order.locator("input")).to_be_focused()
+    assert order.locator("input").get_attribute("aria-invalid") == "true"
+    keep_picture(page, "till-refund-refused")
+    assert_nothing_is_cut(page)
+    assert_accessible(page)
+    # Meanwhile the order was refunded elsewhere: now it is the platform that refuses.
+    world.platform.do(routes.REFUND, shop.token, redemption_id=made["id"], body={"amount_fen": 4_000})
+    order.locator("input").fill("90")
+    order.get_by_role("button", name="确认退款").click()
+    expect(alert).to_contain_text("刷新后看还能退多少。")
+    order.locator("input").fill("80")
+    order.get_by_role("button", name="确认退款").click()
+    expect(order.locator(".good")).to_be_visible()
+    assert order.get_by_role("alert").count() == 0
 
 
 def test_an_order_number_carries_the_business_time_of_the_city(visits: Visits, world: World, batch: str) -> None:

@@ -88,28 +88,40 @@ function form(one, told) {
   const id = `refund-${one.id}`;
   const field = make("input", { id, inputmode: "decimal", autocomplete: "off", value: yuan(effect.body()?.amount_fen ?? left()) });
   const said = make("p", { class: "hint", role: "status" });
+  const wrong = make("p", { class: "notice bad", role: "alert", hidden: true });
   const confirm = make("button", { type: "submit", class: "main" }, say("do.confirm_refund"));
   const root = make("form", { class: "refund" }, make("label", { for: id }, say("refund.amount"), field),
     make("div", { class: "row" }, confirm,
       make("button", { type: "button", onclick: () => { field.value = yuan(left()); } }, say("do.refund_whole")),
-      make("button", { type: "button", onclick: () => close() }, say("do.cancel"))), said);
+      make("button", { type: "button", onclick: () => close() }, say("do.cancel"))), said, wrong);
 
   function close() {
     root.remove();
     told();
   }
 
+  // A refusal looks and sounds as at the till's other form; nothing of it is left beside the next answer.
+  function complain(text) {
+    write(said, "");
+    write(wrong, text);
+    wrong.hidden = false;
+    field.setAttribute("aria-invalid", "true");
+    field.focus();
+  }
+
   root.addEventListener("submit", async (event) => {
     event.preventDefault();
     if (effect.working) return;
+    wrong.hidden = true;
+    field.removeAttribute("aria-invalid");
     const amount = fen(field.value);
-    if (!amount || amount > left()) return write(said, say("wrong.refund", { most: yuan(left()) }));
+    if (!amount || amount > left()) return complain(say("wrong.refund", { most: yuan(left()) }));
     confirm.disabled = true;
     write(said, say("refund.asking"));
     const end = await effect.run(`/v1/redemptions/${one.id}/refunds`, { amount_fen: amount });
     confirm.disabled = false;
     if (end.kind === "unsure") return write(said, end.seconds ? say("busy", end) : say("refund.unsure"));
-    if (end.kind === "refused") return write(said, reason(end.code));
+    if (end.kind === "refused") return complain(reason(end.code));
     one.refunded_fen += end.body.amount_fen;
     const fate = say(end.body.voucher_returned ? "refund.returned" : "refund.not_returned");
     root.replaceChildren(make("p", { class: "notice good", role: "status" },
