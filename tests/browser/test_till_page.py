@@ -198,7 +198,10 @@ def test_a_refund_in_part_and_then_whole_is_made_from_todays_list(visits: Visits
     order.get_by_role("button", name="退款").click()
     order.locator("input").fill("40")
     order.get_by_role("button", name="确认退款").dblclick()
-    expect(order.locator(".good")).to_contain_text("退顾客 30 元，券不退回")
+    expect(order.locator(".good p")).to_have_text("退款成功，共 40 元")
+    expect(order.locator(".good li")).to_have_text(
+        ["退顾客 30 元", "券额部分 10 元按已使用处理，不退", "券不退回持券人"]
+    )
     expect(order).to_contain_text("已退 40 元")
     expect(page.locator("#today .head .strong").first).to_have_text("1 笔，券抵 30 元，退款 40 元")
     page.reload()
@@ -209,6 +212,35 @@ def test_a_refund_in_part_and_then_whole_is_made_from_todays_list(visits: Visits
     expect(order).to_contain_text("已全额退款")
     refunds = world.platform.sql.rows("SELECT amount_fen FROM refund WHERE redemption_id = $1", made["id"])
     assert sorted(one["amount_fen"] for one in refunds) == [4_000, 8_000]
+
+
+@pytest.mark.parametrize(
+    ("lang", "regime", "amount", "parts"),
+    [
+        ("zh", "B", "60", ["退顾客 40 元", "券额部分 15 元退回财政", "券不退回持券人", "平台优惠部分 5 元退回平台"]),
+        ("zh", "A", "120", ["退顾客 80 元", "券已退回持券人，含券额 30 元", "平台优惠部分 10 元退回平台"]),
+        ("en", "B", "60", [
+            "Give the customer ¥40", "¥15 of the voucher goes back to public money",
+            "The voucher is not returned to its holder", "¥5 of the platform's discount goes back to the platform"]),
+    ],
+)  # fmt: skip
+def test_a_refund_says_where_all_of_it_goes(  # noqa: PLR0917 - pytest passes fixtures by name
+    visits: Visits, world: World, keep_picture: Callable[[Page, str], Path], lang: str, regime: str, amount: str,
+    parts: list[str],
+) -> None:  # fmt: skip
+    shop = world.shops[4]
+    batch = world.shared(f"batch refunded under {regime}", lambda: world.one_batch(refund_regime=regime, quota=10))
+    made = world.redeem(shop, world.voucher(batch)["code"], platform_discount_fen=1_000).json()
+    page = visits.open("till", shop.token, hash_link="#today", size=(320, 640), lang=lang)
+    order = page.locator(".order", has_text=made["order_no"])
+    order.get_by_role("button").click()
+    order.locator("input").fill(amount)
+    order.locator("button.main").click()
+    expect(order.locator(".good li")).to_have_text(parts)
+    assert sum(float(yuan) for part in parts for yuan in re.findall(r"\d+", part)) == float(amount)
+    keep_picture(page, f"till-refunded-{regime}-{lang}")
+    assert_nothing_is_cut(page)
+    assert_accessible(page)
 
 
 def test_a_refund_above_what_is_left_is_refused_in_red_and_told_at_once(

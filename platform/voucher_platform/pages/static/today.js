@@ -123,12 +123,20 @@ function form(one, told) {
     if (end.kind === "unsure") return write(said, end.seconds ? say("busy", end) : say("refund.unsure"));
     if (end.kind === "refused") return complain(reason(end.code));
     one.refunded_fen += end.body.amount_fen;
-    const fate = say(end.body.voucher_returned ? "refund.returned" : "refund.not_returned");
-    root.replaceChildren(make("p", { class: "notice good", role: "status" },
-      say("refund.done", { user: yuan(end.body.user_fen), fate })));
+    root.replaceChildren(make("div", { class: "notice good", role: "status" },
+      make("p", { class: "strong" }, say("refund.done", { amount: yuan(end.body.amount_fen) })),
+      make("ul", {}, ...whereTo(end.body).map((part) => make("li", {}, part)))));
     return told();
   });
   return root;
+}
+
+// Where each part of a refund goes: they add up to its amount, so nothing of it seems lost.
+function whereTo({ user_fen: user, voucher_fen: voucher, platform_fen: platform, fund_fen: fund, voucher_returned }) {
+  const part = (name, amount) => (amount ? [say(name, { amount: yuan(amount) })] : []);
+  const ofVoucher = voucher_returned ? [say("refund.returned", { amount: yuan(voucher) })] : [
+    ...part("refund.to_fund", fund), ...part("refund.used_up", voucher - fund), say("refund.not_returned")];
+  return [say("refund.to_user", { amount: yuan(user) }), ...ofVoucher, ...part("refund.to_platform", platform)];
 }
 
 function reason(code) {
