@@ -154,7 +154,7 @@ def test_a_claimed_voucher_shows_a_code_that_a_till_takes_and_the_page_hears_of_
     code = scanned(page)
     assert code == page.locator(".code-text code").inner_text()
     assert "读出" not in page.locator(".code").inner_text(), "nobody reads fifty characters out"
-    expect(page.locator(".code-text")).to_contain_text("只供扫码枪或摄像头识别")
+    expect(page.locator(".code-text")).to_contain_text("供扫码、拍照或复制")
     shop = world.shops[0]
     assert world.redeem(shop, code, order_total_fen=5_000).json()["code"] == "below_threshold"
     expect(page.locator(".use")).to_contain_text("订单未达到使用门槛")
@@ -185,7 +185,7 @@ def test_a_dynamic_code_says_how_long_it_still_holds(
     voucher = world.voucher(batches["dynamic"], person)
     page = visits.open("phone", person.token, hash_link=f"#voucher/{voucher['id']}")
     told = page.locator(".holds")
-    expect(told).to_have_text(re.compile(r"^此码还有 \d+ 秒有效$"))
+    expect(told).to_have_text(re.compile(r"^此码还有 \d+ 秒有效，到时前自动换新码$"))
     shown = int(re.sub(r"\D", "", told.inner_text()))
     keep_picture(page, "phone-dynamic-code")
     assert_nothing_is_cut(page)
@@ -197,7 +197,47 @@ def test_a_dynamic_code_says_how_long_it_still_holds(
     expect(told).to_have_text("此码已失效，正在取新码…", timeout=65_000)
     expect(page.locator(".code .hint")).to_contain_text("网络不通")
     page.context.set_offline(False)
-    expect(told).to_have_text(re.compile(r"^此码还有 \d+ 秒有效$"))
+    expect(told).to_have_text(re.compile(r"^此码还有 \d+ 秒有效，到时前自动换新码$"))
+
+
+@pytest.mark.parametrize("mode", ["open", "dynamic"])
+def test_a_code_is_copied_for_a_till_on_the_same_computer(
+    visits: Visits, world: World, batches: dict[str, str], mode: str
+) -> None:
+    person = world.person()
+    voucher = world.voucher(batches[mode], person)
+    page = visits.open("phone", person.token, hash_link=f"#voucher/{voucher['id']}")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    button = page.get_by_role("button", name="复制券码")
+    button.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".code").get_by_role("status")).to_have_text("已复制")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    shop = next(one for one in world.shops if one.category == "catering")
+    assert world.redeem(shop, copied).status_code == 201
+
+
+def test_without_a_clipboard_the_code_is_selected(visits: Visits, world: World, batches: dict[str, str]) -> None:
+    person = world.person()
+    voucher = world.voucher(batches["open"], person)
+    page = visits.open("phone", person.token, hash_link=f"#voucher/{voucher['id']}")
+    page.context.grant_permissions([])  # none but these: the clipboard is refused
+    page.get_by_role("button", name="复制券码").click()
+    expect(page.locator(".code").get_by_role("status")).to_contain_text("券码已选中")
+    assert "".join(page.evaluate("String(getSelection())").split()) == voucher["code"]
+
+
+def test_a_renewed_code_leaves_the_focus_where_it_was(visits: Visits, world: World, batches: dict[str, str]) -> None:
+    person = world.person()
+    voucher = world.voucher(batches["dynamic"], person)
+    page = visits.open("phone", person.token, hash_link=f"#voucher/{voucher['id']}")
+    button = page.get_by_role("button", name="复制券码")
+    button.focus()
+    before = page.locator(".code-text code").inner_text()
+    expect(page.locator(".code-text code")).not_to_have_text(before, timeout=60_000)
+    expect(button).to_be_focused()
+    expect(page.locator(".holds")).to_have_count(1)
+    assert "每 30 秒" not in page.locator(".code").inner_text(), "one statement of how long it holds"
 
 
 def test_shops_are_found_by_district_and_industry(visits: Visits, world: World, batches: dict[str, str]) -> None:

@@ -115,7 +115,7 @@ async function renew(shown, place) {
     if (reply.status === 200) {
       const life = lifeOf(reply);
       await paint(shown, place, reply.body.code, {
-        label: say("code.camera"), how: `${say("code.scan")} ${say("code.renews")}`, until: reply.at + life });
+        label: say("code.camera"), how: say("code.scan"), until: reply.at + life });
       next = Math.min(RENEW_MS - SPARE_MS, Math.max(1000, life - SPARE_MS));
     }
   } catch (error) {
@@ -151,12 +151,31 @@ async function paint(shown, place, text, { label, how, until = null }) {
   if (!shown.alive || reply.status !== 200) return;
   const changing = until !== null;
   shown.holdsUntil = until;
+  const focused = place.contains(document.activeElement);
+  const code = make("code", { class: changing ? "small" : null }, spaced(text));
+  const copying = copyButton(text, code);
   place.replaceChildren(picture(reply.body),
     ...(changing ? [make("p", { class: "holds strong" })] : []),
-    make("p", { class: "code-text" }, make("span", { class: "small" }, label),
-      make("code", { class: changing ? "small" : null }, spaced(text))),
+    make("p", { class: "code-text" }, make("span", { class: "small" }, label), code), ...copying,
     make("p", { class: "hint" }, how));
+  if (focused) copying[0].focus({ preventScroll: true });
   tick(shown, place);
+}
+
+// Whoever tries on a computer has no scanner: the code goes to the till by the clipboard. Without one, as on a page that
+// is not secure, or where it is forbidden, the code is selected to be copied by hand.
+function copyButton(text, code) {
+  const told = make("p", { class: "small", role: "status" });
+  const button = make("button", { type: "button", onclick: async () => {
+    try {
+      await navigator.clipboard.writeText(text);
+      write(told, say("code.copied"));
+    } catch {
+      getSelection().selectAllChildren(code);
+      write(told, say("code.selected"));
+    }
+  } }, say("code.copy"));
+  return [button, told];
 }
 
 // Each row's dark runs as one path: a tenth of what a rectangle for each module would be.
