@@ -63,14 +63,14 @@ def test_what_can_be_claimed_comes_first_then_what_will_be_then_the_rest(
     person = world.person()
     page = visits.open("phone", person.token)
     expect(card(page, batches["dynamic"])).to_have_attribute("data-state", "open")
-    places = [["open"], ["not_open"], ["claimed", "sold_out", "paused", "ended"]]
+    places = [["open"], ["not_open"], ["claimed"], ["sold_out", "paused", "ended"]]
 
     def shown() -> list[int]:
         states = page.locator(".batch").evaluate_all("cards => cards.map((one) => one.dataset.state)")
         return [next(place for place, some in enumerate(places) if state in some) for state in states]
 
     assert shown() == sorted(shown())
-    assert set(shown()) == {0, 1, 2}
+    assert set(shown()) == {0, 1, 3}
     card(page, batches["open"]).locator("button").click()
     expect(card(page, batches["open"])).to_have_attribute("data-state", "claimed")
     assert shown() != sorted(shown()), "nothing moves under a finger"
@@ -78,6 +78,25 @@ def test_what_can_be_claimed_comes_first_then_what_will_be_then_the_rest(
     page.click('nav a[href="#batches"]')
     expect(page.locator(".batch").first).to_be_visible()
     assert shown() == sorted(shown())
+    page.reload()
+    expect(card(page, batches["open"])).to_have_attribute("data-state", "claimed")
+    assert shown() == sorted(shown()), "what one can still use stands above what is over"
+    assert 2 in shown()
+
+
+def test_what_one_has_used_stands_below_what_one_can_still_use(
+    visits: Visits, world: World, batches: dict[str, str]
+) -> None:
+    person = world.person()
+    used = world.voucher(batches["open"], person)
+    for _ in range(2):
+        world.voucher(batches["dynamic"], person)
+    world.redeem(next(one for one in world.shops if one.category == "catering"), used["code"])
+    page = visits.open("phone", person.token)
+    for name in ("open", "dynamic"):
+        expect(card(page, batches[name])).to_have_attribute("data-state", "claimed")
+    shown = page.locator(".batch").evaluate_all("cards => cards.map((one) => one.dataset.batch)")
+    assert shown.index(batches["dynamic"]) < shown.index(batches["open"]), "though it was made later"
 
 
 def test_how_many_are_left_is_told_anew_after_ones_own_claim(visits: Visits, world: World) -> None:
@@ -86,8 +105,13 @@ def test_how_many_are_left_is_told_anew_after_ones_own_claim(visits: Visits, wor
     page = visits.open("phone", world.person().token)
     expect(card(page, batch).locator(".left")).to_have_text("剩余 50 张")
     card(page, batch).locator("button").click()
-    expect(card(page, batch).locator(".left")).to_have_text("剩余 49 张", timeout=8_000)
-    assert card(page, batch).get_attribute("data-state") == "claimed"
+    expect(card(page, batch)).to_have_attribute("data-state", "claimed")
+    assert card(page, batch).locator(".left").inner_text() == "剩余 49 张", "at once"
+    world.voucher(batch)
+    page.click('nav a[href="#wallet"]')  # away while the lists would have been asked for
+    page.wait_for_timeout(2_500)
+    page.click('nav a[href="#batches"]')
+    expect(card(page, batch).locator(".left")).to_have_text("剩余 48 张", timeout=3_000)
 
 
 def test_a_date_of_another_year_says_so(visits: Visits, world: World) -> None:

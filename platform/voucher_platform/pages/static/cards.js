@@ -1,7 +1,7 @@
 // The cards of the batches. Each is made once; afterwards only words change, so nothing jumps under a finger.
 
 import { find, countdown, lists, make, moment, say, sayWhole, write, yuan } from "./page.js";
-import { placeOf, stateOf } from "./states.js";
+import { isUsable, placeOf, stateOf } from "./states.js";
 
 const UNTOUCHED_MS = 10_000;
 
@@ -18,12 +18,13 @@ export class Cards {
     }
   }
 
-  // What can be claimed comes first, then what will be, then the rest. Nothing changes its place under a finger: only
-  // for whoever has just come here, or has not touched the page for a while. New ones come at the end meanwhile.
+  // What can be claimed comes first, then what will be, then what one can still use, then the rest. Nothing changes its
+  // place under a finger: only for whoever has just come here, or has not touched the page for a while. New ones come
+  // at the end meanwhile.
   arranged(anew) {
     const known = anew || Date.now() - this.touched > UNTOUCHED_MS ? [] : this.order;
     const place = (batch) => (known.includes(batch.id) ? known.indexOf(batch.id)
-      : known.length + placeOf(this.state(batch).state));
+      : known.length + placeOf(this.state(batch).state, this.usable(batch.id)));
     const batches = [...this.store.batches].sort((one, other) => place(one) - place(other));
     this.order = batches.map((batch) => batch.id);
     return batches;
@@ -88,6 +89,11 @@ export class Cards {
   held(batchId) {
     return [...this.store.vouchers.values()].filter(
       (voucher) => voucher.batch_id === batchId && voucher.state !== "void").length;
+  }
+
+  usable(batchId) {
+    return [...this.store.vouchers.values()].some(
+      (voucher) => voucher.batch_id === batchId && isUsable(voucher, this.store.now()));
   }
 
   state(batch) {

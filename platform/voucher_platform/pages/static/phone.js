@@ -14,14 +14,15 @@ const SHOP_LINK = /^#shops(?:\/([\w-]+))?$/;
 const VOUCHER_LINK = /^#voucher\/([\w-]+)$/;
 
 const store = {
-  batches: [], vouchers: new Map(), ahead: 0, changes: 0, at: null, took: 0, now: () => Date.now() + store.ahead };
+  batches: [], vouchers: new Map(), ahead: 0, changes: 0, at: null, due: false, took: 0,
+  now: () => Date.now() + store.ahead };
 const claims = new Claims({
   changed: (batchId) => {
     store.changes += 1;
     cards.update(batchId);
   },
   won: (voucher) => {
-    store.vouchers.set(voucher.id, voucher);
+    count(voucher);
     lookAgain();
   },
   held: () => refresh(),
@@ -42,6 +43,7 @@ async function load() {
   if (changes !== store.changes) return;
   store.ahead = Date.parse(batches.body.server_time) - batches.at;
   store.at = store.now();
+  store.due = false;
   store.batches = batches.items;
   store.vouchers = new Map(vouchers.items.map((voucher) => [voucher.id, voucher]));
   for (const batch of store.batches) claims.forgetRefusal(batch.id);
@@ -70,10 +72,19 @@ function isLookedAt() {
   return !document.hidden && find("sign-in").hidden && showsBatches() && claims.working.size === 0;
 }
 
-// How many are left has changed by one's own claim. Spread, for many have won at the same moment.
+// One's own voucher is no longer left to others. A claim that is answered once more is in the lists already.
+function count(voucher) {
+  const batch = store.batches.find((each) => each.id === voucher.batch_id);
+  if (batch && !store.vouchers.has(voucher.id)) batch.remaining = Math.max(0, batch.remaining - 1);
+  store.vouchers.set(voucher.id, voucher);
+  store.due = true;
+}
+
+// What is left has changed by more than one's own claim. Spread, for many have won at the same moment. Whoever went
+// elsewhere meanwhile gets the lists anew on coming back.
 async function lookAgain() {
   await pause(AFTER_A_CLAIM_MS * (1 + Math.random()));
-  if (isLookedAt()) await refresh();
+  if (store.due && isLookedAt()) await refresh();
 }
 
 async function keepRefreshing() {
@@ -127,7 +138,7 @@ async function start() {
     if (takeHashToken()) return;
     show();
     find("view").focus();
-    if (isLookedAt() && store.now() - store.at > REFRESH_MS) refresh();
+    if (isLookedAt() && (store.due || store.now() - store.at > REFRESH_MS)) refresh();
   });
   window.addEventListener("online", backOnline);
   window.addEventListener("offline", () => refresh());

@@ -27,9 +27,15 @@ export function stateOf({ batch, held, note, now, clock }) {
 const LATER = ["not_open"];
 const OVER = ["claimed", "sold_out", "paused", "ended", "refused"];
 
-// Where a batch in this state stands in the list: 0 what can be claimed, 1 what will be, 2 the rest.
-export function placeOf(state) {
-  if (OVER.includes(state)) return 2;
+// Whether a voucher can still be used, now or later. What has run out is `issued` until the platform has swept it.
+export function isUsable(voucher, now) {
+  return voucher.state === "issued" && now < Date.parse(voucher.valid_until);
+}
+
+// Where a batch in this state stands in the list: 0 what can be claimed, 1 what will be, 2 what one has a voucher of
+// that can still be used, 3 the rest.
+export function placeOf(state, usable) {
+  if (OVER.includes(state)) return usable ? 2 : 3;
   return LATER.includes(state) ? 1 : 0;
 }
 
