@@ -323,3 +323,39 @@ def test_the_text_grows_to_thirty_pixels_and_is_kept(visits: Visits, world: Worl
     page.reload()
     expect(card(page, batches["open"]).locator("button")).to_be_visible()
     assert page.evaluate("getComputedStyle(document.body).fontSize") == "30px"
+
+
+@pytest.mark.parametrize("edition", EDITIONS)
+def test_a_tab_leaves_head_and_tabs_in_sight(
+    visits: Visits, world: World, batches: dict[str, str], edition: str
+) -> None:
+    page = visits.open("phone", world.person().token, edition=edition)
+    expect(card(page, batches["open"])).to_be_visible()
+    for tab in ("batches", "shops", "wallet", "batches"):
+        page.click(f'nav a[href="#{tab}"]')
+        expect(page.locator(f'nav a[href="#{tab}"]')).to_have_attribute("aria-current", "page")
+        expect(page.locator("#view")).to_be_focused()
+        assert page.evaluate("scrollY") == 0, tab
+
+
+def test_the_tab_one_is_on_does_not_move_the_list(visits: Visits, world: World, batches: dict[str, str]) -> None:
+    page = visits.open("phone", world.person().token)
+    expect(card(page, batches["open"])).to_be_visible()
+    page.evaluate("scrollTo(0, 400)")
+    page.click('nav a[href="#batches"]')
+    expect(page.locator("#view")).to_be_focused()
+    assert page.evaluate("scrollY") == 400
+
+
+def test_a_view_opened_from_far_below_begins_at_its_beginning(
+    visits: Visits, world: World, batches: dict[str, str]
+) -> None:
+    person = world.person()
+    voucher = world.voucher(batches["open"], person)
+    page = visits.open("phone", person.token, edition="elderly", size=(320, 640))
+    expect(card(page, batches["open"])).to_be_visible()
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    page.evaluate("link => { location.hash = link }", f"voucher/{voucher['id']}")
+    expect(page.locator(".code svg")).to_be_visible()
+    expect(page.locator("article h2").first).to_be_in_viewport()
+    assert page.evaluate("scrollY") == 0

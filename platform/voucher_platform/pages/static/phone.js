@@ -62,8 +62,12 @@ async function refresh() {
   if (showsBatches()) cards.show();
 }
 
+function viewOf({ hash }) {
+  return hash || "#batches";
+}
+
 function showsBatches() {
-  return location.hash === "" || location.hash === "#batches";
+  return viewOf(location) === "#batches";
 }
 
 // Nobody sees the lists on other views, and while a claim is under way a slow line is the claim's: what came meanwhile
@@ -111,7 +115,7 @@ function showWallet() {
 function show() {
   leave();
   leave = () => {};
-  const hash = location.hash || "#batches";
+  const hash = viewOf(location);
   const shops = SHOP_LINK.exec(hash);
   const voucher = VOUCHER_LINK.exec(hash);
   for (const tab of document.querySelectorAll("nav a")) {
@@ -125,6 +129,13 @@ function show() {
   else cards.show({ anew: true });
 }
 
+// Another view is read from its beginning. Where that is in sight nothing moves, so head and tabs stay under the finger
+// that has tapped; a browser would bring the view's middle there for the focus.
+function toItsBeginning() {
+  const below = Math.max(0, document.querySelector("nav").getBoundingClientRect().bottom);
+  if (find("view").getBoundingClientRect().top < below) scrollTo(0, 0);
+}
+
 async function start() {
   if (!takeToken()) return askForToken(say("token.help"));
   try {
@@ -134,10 +145,11 @@ async function start() {
     return find("view").replaceChildren(failure(() => location.reload()));
   }
   if (!find("sign-in").hidden) return undefined;
-  window.addEventListener("hashchange", () => {
+  window.addEventListener("hashchange", ({ oldURL }) => {
     if (takeHashToken()) return;
     show();
-    find("view").focus();
+    find("view").focus({ preventScroll: true });
+    if (viewOf(new URL(oldURL)) !== viewOf(location)) toItsBeginning();
     if (isLookedAt() && (store.due || store.now() - store.at > REFRESH_MS)) refresh();
   });
   window.addEventListener("online", backOnline);
