@@ -197,6 +197,10 @@ def test_phone_and_till_fit_at_every_step_and_disturb_no_figure(short_tmp: Path)
     _assert_refunds_add_up_with_the_money(walls["refund"])
     _assert_rush_is_told_in_one_way(walls["rush"])
     _assert_parts_add_up(walls["guard"])
+    # Nobody alone sends money to another account than it came from.
+    _, sent, arrived = _cells(walls["end"], "Money back: who confirmed it", "Who")
+    assert {sent, arrived} == {"bureau1", "bureau2"}
+    assert f"confirmed by {sent}" in str(walls["end"].tables["Received = spent + returned"].rows[-1])
     # No alert is left to be found later: the machine's was confirmed, the shop's was released.
     guard = walls["guard"]
     states = {str(cell.zh) for cell in _cells(guard, "Alerts", "Now") if isinstance(cell, Words)}
