@@ -24,6 +24,7 @@ _SIZES = [(1920, 1080), (1366, 768), (390, 844)]
 _ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+/")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _STEP_MS = 180_000
+_SHEET_MS = 60_000
 _ABOUT_AS_TALL_PX = 12
 _OWN_WORDS = (
     "header, #steps, .heading, #wording, #line, #notes-text, dt, figure, caption, th, .checks h3,"
@@ -135,7 +136,8 @@ def _runs_and_sheet_are_in_the_console(presenter: Page, keep_picture: Keep) -> N
     keep_picture(page, "guide-run-in-console-1920")
     page.goto(f"{console}selections")
     page.get_by_role("link", name="比选表").click()
-    expect(page.get_by_role("table", name="证据包").locator("tbody tr")).to_have_count(2)
+    bundles = page.get_by_role("table", name="证据包").locator("tbody tr")
+    expect(bundles).to_have_count(2, timeout=_SHEET_MS)  # commands of the bench work it out
     page.wait_for_selector(".body > .whole")
     keep_picture(page, "guide-sheet-in-console-1920")
     page.close()
