@@ -118,7 +118,7 @@ def _show_clauses(view: View, verdict: Verdict) -> None:
             one["id"], clause_text(w, one["id"]),
             partial(show_state, view.named(one["verdict"]) if one["verdict"] else w("由人判断", "By a person"),
                                        VERDICT_KINDS.get(one["verdict"] or "", "none")),
-            " ".join(one["levels"]) or "—", "{} / {}".format(*verdict.played(one)),
+            " ".join(one["levels"]) or "—", "{} / {}".format(*verdict.played(one)) if one["cases"] else "—",
             w(one["why_zh"], one["why_en"]) or "—",
         ]
         for one in verdict.clauses()
