@@ -150,7 +150,7 @@ class World:
         return made
 
     def open_shops(self, folder: Path) -> None:
-        """Import the roster of a small city and activate a till of some of its shops."""
+        """Import the roster of a small city and activate a till of eight of its shops, every industry among them."""
         path = folder / "roster.csv"
         city = build_city(seed=7, residents=0, merchants=40)
         write_csv(path, roster_rows(city))
@@ -158,8 +158,10 @@ class World:
             routes.IMPORT_MERCHANTS, content=path.read_bytes(), media_type=routes.CSV, query={"dry_run": "false"}
         )
         page = self.as_operator(routes.LIST_MERCHANTS, query={"limit": 200})["items"]
-        admitted = [one for one in page if one["status"] == "admitted"]
-        self.shops = [self.open_shop(one) for one in admitted[:8]]
+        admitted = sorted((one for one in page if one["status"] == "admitted"), key=lambda one: str(one["name"]))
+        of_each = list({one["category"]: one for one in admitted}.values())
+        others = [one for one in admitted if one not in of_each]
+        self.shops = [self.open_shop(one) for one in [*of_each, *others][:8]]
 
     def open_shop(self, merchant: dict[str, Any]) -> Shop:
         """A shop with the token of its first till."""
