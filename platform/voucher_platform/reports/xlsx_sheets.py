@@ -124,8 +124,12 @@ def _exists(report: T1Report, dimension: Dimension, x: IndicatorDefinition) -> b
     return any(row.values[x.indicator] is not None for row in report.rows if row.dimension == dimension)
 
 
+def _is_share(x: IndicatorDefinition) -> bool:
+    return x.unit == "ratio" and shares_in_percent(x.indicator)
+
+
 def _shown_unit(x: IndicatorDefinition) -> str:
-    if x.unit == "ratio" and shares_in_percent(x.indicator):
+    if _is_share(x):
         return "占比"
     return "元" if x.unit == "fen" else UNITS[x.unit]
 
@@ -157,7 +161,7 @@ def _write_number(
 
 def _look(x: IndicatorDefinition) -> tuple[str, int]:
     """The format of an indicator, and what to divide by to show it; a share keeps its value and is read in percent."""
-    if x.unit == "ratio" and shares_in_percent(x.indicator):
+    if _is_share(x):
         return "share", 1
     return {"fen": ("yuan", 100), "ratio": ("ratio", 1)}.get(x.unit, ("whole", 1))
 
